@@ -1,0 +1,91 @@
+"""Who asks, through what, when: the argument every deed takes as `call`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class CallerKind(StrEnum):
+    """How the caller came in."""
+
+    ANONYMOUS = "anonymous"
+    BROWSER = "browser"
+    CLIENT = "client"
+    SYSTEM = "system"
+
+
+def _knows_nothing(sid: str) -> float | None:
+    return None
+
+
+def _takes_no_part(sid: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The authenticated caller of one request: client, subject, agent, and what their session proved.
+
+    Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
+    `confidence` and `takes_part` ask rooms above, lazily, through functions given at the edge.
+    """
+
+    kind: CallerKind
+    client_id: str | None = None
+    subject: str | None = None
+    agent: str | None = None
+    sid: str | None = None
+    acr: str | None = None
+    amr: tuple[str, ...] = ()
+    auth_time: datetime | None = None
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    name: str = ""
+    confidence_in: Callable[[str], float | None] = field(default=_knows_nothing, repr=False, compare=False)
+    takes_part_in: Callable[[str], bool] = field(default=_takes_no_part, repr=False, compare=False)
+
+    @property
+    def actor(self) -> str:
+        """How the journal names this caller: `account:<sub>`, `client:<id>`, `system:<name>` or `anonymous`."""
+        if self.agent:
+            return f"agent:{self.agent}"
+        if self.subject:
+            return f"account:{self.subject}"
+        if self.client_id:
+            return f"client:{self.client_id}"
+        if self.kind is CallerKind.SYSTEM:
+            return f"system:{self.name}"
+        return "anonymous"
+
+    def confidence(self, sid: str) -> float | None:
+        """The current confidence that session `sid` belongs to its subject, or None when nothing judges yet."""
+        return self.confidence_in(sid)
+
+    def takes_part(self, sid: str) -> bool:
+        """Whether this caller's client takes part in session `sid`."""
+        return self.takes_part_in(sid)
+
+
+ANONYMOUS = Caller(kind=CallerKind.ANONYMOUS)
+
+
+def system_caller(name: str) -> Caller:
+    """The gateway itself at work: a command or a scheduled task called `name`."""
+    return Caller(kind=CallerKind.SYSTEM, name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """Who calls, through which channel, in which journey, when; carried from the door to the journal.
+
+    `now` is the only clock below the doors. `address` is the client's network address (rightmost untrusted hop).
+    """
+
+    caller: Caller
+    now: datetime
+    trace_id: str
+    journey: str | None = None
+    channel: str | None = None
+    address: str | None = None
+    user_agent: str = ""

@@ -1,0 +1,59 @@
+"""Shapes of HTTP that every door shares: the call context of a request, and problem+json (RFC 9457)."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+
+from kit import clock
+from kit.call import ANONYMOUS, CallContext, Caller
+from kit.ids import new_id
+from kit.refusal import Refusal
+
+_PASSED_ON_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The network address of the client: the rightmost hop that is not one of our own proxies.
+
+    Only the last TRUSTED_PROXY_COUNT entries of X-Forwarded-For were written by proxies we run;
+    whatever stands left of them is the client's own claim.
+    """
+    trusted = settings.TRUSTED_PROXY_COUNT
+    if trusted:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        if len(hops) >= trusted:
+            return hops[-trusted]
+    return request.META.get("REMOTE_ADDR") or None
+
+
+def passed_on_id(value: str | None) -> str | None:
+    """An id that a caller passes on (journey, trace): returned when it is a short plain token, else None."""
+    return value if value and _PASSED_ON_ID.fullmatch(value) else None
+
+
+def call_from(request: HttpRequest, *, caller: Caller | None = None, channel: str | None = None) -> CallContext:
+    """The call context of a request: reads the clock, the trace id and the journey once, at the door."""
+    return CallContext(
+        caller=caller or getattr(request, "caller", ANONYMOUS),
+        now=clock.now(),
+        trace_id=getattr(request, "trace_id", None) or new_id(),
+        journey=passed_on_id(request.headers.get("X-Journey-Id")),
+        channel=channel,
+        address=client_address(request),
+        user_agent=request.headers.get("User-Agent", "")[:300],
+    )
+
+
+def problem(refusal: Refusal, **extra: Any) -> JsonResponse:
+    """A refusal as problem+json with its stable code (RFC 9457)."""
+    body = {
+        "type": f"urn:throughline:error:{refusal.code}",
+        "title": refusal.message,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        **extra,
+    }
+    return JsonResponse(body, status=refusal.status, content_type="application/problem+json")

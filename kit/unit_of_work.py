@@ -1,0 +1,74 @@
+"""One deed, one transaction: what must happen last before a commit is registered here and run in order."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class UnitOfWork:
+    """The open deed. Finishers run once each, in ascending order, just before the commit.
+
+    Order matters because finishers take locks: every transaction takes them in the same sequence,
+    so two deeds never wait for each other in a circle.
+    """
+
+    def __init__(self) -> None:
+        self.notes: dict[str, Any] = {}
+        self._finishers: dict[str, tuple[int, Callable[[], None]]] = {}
+
+    def before_commit(self, name: str, order: int, finish: Callable[[], None]) -> None:
+        """Run `finish` before the commit; a second registration under the same name is ignored."""
+        self._finishers.setdefault(name, (order, finish))
+
+    def _finish(self) -> None:
+        done: set[str] = set()
+        while waiting := {name: entry for name, entry in self._finishers.items() if name not in done}:
+            name = min(waiting, key=lambda each: waiting[each][0])
+            done.add(name)
+            self._finishers[name][1]()
+
+
+_current: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
+
+
+def current_unit_of_work() -> UnitOfWork:
+    """The deed in progress; raises RuntimeError outside one, because a journal line needs its state change."""
+    unit = _current.get()
+    if unit is None:
+        raise RuntimeError("no unit of work is open: call this from a deed")
+    return unit
+
+
+@contextmanager
+def unit_of_work() -> Iterator[UnitOfWork]:
+    """Open a transaction with finishers, or join the one that is open."""
+    unit = _current.get()
+    if unit is not None:
+        yield unit
+        return
+    with transaction.atomic():
+        unit = UnitOfWork()
+        token = _current.set(unit)
+        try:
+            yield unit
+            unit._finish()
+        finally:
+            _current.reset(token)
+
+
+def deed(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a public service as one deed: it runs in one unit of work, or joins the caller's."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with unit_of_work():
+            return function(*args, **kwargs)
+
+    return wrapper
