@@ -1,0 +1,39 @@
+"""The raw-data admin at /admin/: operators only, signed in with two factors, through our own sign-in page."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from channel_registry.rules import meets
+
+REQUIRED_ACR = "urn:throughline:2fa"
+
+
+class GatewayAdminSite(AdminSite):
+    """Django's admin behind the gateway's own authentication: one way of signing in for everybody."""
+
+    site_header = "Throughline"
+    site_title = "Throughline admin"
+    index_title = "Raw data"
+    site_url = "/console/"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Operators with a role whose session proved two factors; everybody else is sent away."""
+        caller = getattr(request, "caller", None)
+        is_operator = bool(request.user.is_active and getattr(request.user, "is_staff", False))
+        return bool(is_operator and caller and meets(caller.acr or "0", REQUIRED_ACR))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign in happens on the gateway's own pages; someone signed in without enough proof is asked for it."""
+        target = reverse("account_reauthenticate" if request.user.is_authenticated else "account_login")
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=target)
+
+
+class GatewayAdminConfig(AdminConfig):
+    """Makes `GatewayAdminSite` the default site, so that rooms register with `admin.site` as usual."""
+
+    default_site = "config.admin_site.GatewayAdminSite"
