@@ -1,0 +1,17 @@
+"""What this room announces."""
+
+from audit.types import EventType
+
+ACCOUNT_CREATED = EventType("account.created", "A person signed up, or an operator made an account.", deliverable=True)
+ACCOUNT_SUSPENDED = EventType("account.suspended", "An operator stopped the account.", deliverable=True)
+ACCOUNT_REACTIVATED = EventType("account.reactivated", "A stopped account may sign in again.", deliverable=True)
+ACCOUNT_CLOSED = EventType("account.closed", "The account was closed; its data is still there.", deliverable=True)
+ACCOUNT_ERASED = EventType("account.erased", "The account and everything personal in it is gone.", deliverable=True)
+IDENTIFIER_ADDED = EventType("identifier.added", "Something new points at the account.", deliverable=True)
+IDENTIFIER_VERIFIED = EventType("identifier.verified", "The person showed control of an identifier.", deliverable=True)
+IDENTIFIER_REMOVED = EventType("identifier.removed", "An identifier points at the account no more.", deliverable=True)
+PASSWORD_CHANGED = EventType("password.changed", "The signed-in person chose another password.", deliverable=True)
+PASSWORD_RESET = EventType("password.reset", "A forgotten password was replaced by way of the mailbox.", deliverable=True)
+AUTHENTICATOR_ADDED = EventType("authenticator.added", "The account has one more way to prove itself.", deliverable=True)
+AUTHENTICATOR_REMOVED = EventType("authenticator.removed", "The account has one way less to prove itself.", deliverable=True)
+PROFILE_CHANGED = EventType("profile.changed", "Name, login address or roles are different now.", deliverable=True)

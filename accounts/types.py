@@ -1,0 +1,75 @@
+"""The words of this room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Whom an account is for."""
+
+    CUSTOMER = "customer"
+    OPERATOR = "operator"
+
+
+class Status(StrEnum):
+    """Where an account is in its life. Only an active one can sign in; erased is final."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+    ERASED = "erased"
+
+
+class Role(StrEnum):
+    """What an operator may do; an operator may have several."""
+
+    ADMIN = "admin"
+    AUTHOR = "author"
+    APPROVER = "approver"
+    STEWARD = "steward"
+    SUPPORT = "support"
+    AUDITOR = "auditor"
+
+
+class IdentifierType(StrEnum):
+    """What kind of thing points at an account (RFC 9493 where it has a name there)."""
+
+    EMAIL = "email"
+    PHONE = "phone_number"
+    LOYALTY_NUMBER = "loyalty_number"
+
+
+class Provenance(StrEnum):
+    """Who said that an identifier belongs to the account."""
+
+    SIGN_UP = "sign_up"
+    SELF_SERVICE = "self_service"
+    OPERATOR = "operator"
+    IMPORT = "import"
+
+
+# How surely an identifier belongs to the account: somebody said so; the person showed control of it.
+# Levels above are for checks against an outside source and are given by the rooms that make them.
+CLAIMED = 0
+CONTROLLED = 1
+HIGHEST_LEVEL = 4
+
+
+class Method(StrEnum):
+    """With what a person proved to be the one, as finely as the levels of assurance need it."""
+
+    PASSWORD = "password"
+    EMAIL_CODE = "email_code"
+    TOTP = "totp"
+    RECOVERY_CODE = "recovery_code"
+    PASSKEY = "passkey"
+    PASSKEY_UV = "passkey_uv"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One successful proof: the method and the instant it was given."""
+
+    method: Method
+    at: datetime
