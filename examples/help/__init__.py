@@ -1,0 +1,1 @@
+"""The help site: whoever is signed in at the gateway already arrives signed in here."""

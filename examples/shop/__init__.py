@@ -1,0 +1,1 @@
+"""The shop: browse as a guest, sign in with a button."""
