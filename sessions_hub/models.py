@@ -1,0 +1,117 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from sessions_hub.types import SubjectType
+
+
+class Device(models.Model):
+    """A browser or app installation that comes back with the secret it was given; stored as a digest only."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    secret_digest = models.CharField(max_length=64, unique=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Which sessions still count."""
+
+    def unrevoked(self) -> "SessionQuerySet":
+        """Those that nobody has ended; time may have."""
+        return self.filter(revoked_at__isnull=True, promoted_to="")
+
+    def live(self, now: datetime) -> "SessionQuerySet":
+        """Those that count at `now`, idleness aside: that differs by row and is judged by `rules.is_over`."""
+        usable = Q(account__isnull=True) | Q(account__status="active")
+        return self.unrevoked().filter(usable, expires_at__gt=now)
+
+
+class Session(models.Model):
+    """One subject on one device and channel. `sid` and `root` never change.
+
+    `evidence` is a list of {"method", "at"} that only this room's deeds touch, under the lock of this row.
+    A session of an anonymous device names it as its subject until somebody signs in; then `promoted_to` holds
+    the `sid` of that person's session, for good.
+    """
+
+    sid = models.CharField(max_length=40, unique=True)
+    root = models.CharField(max_length=40, db_index=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    subject_type = models.CharField(max_length=16)
+    subject = models.CharField(max_length=64)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="sessions")
+    channel = models.ForeignKey("channel_registry.Channel", on_delete=models.PROTECT, related_name="+")
+    evidence = models.JSONField(default=list, blank=True)
+    started_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    idle_seconds = models.PositiveIntegerField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_reason = models.CharField(max_length=64, blank=True)
+    promoted_to = models.CharField(max_length=40, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    address_label = models.CharField(max_length=64, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(subject_type=SubjectType.ACCOUNT.value, account__isnull=False)
+                | Q(subject_type=SubjectType.DEVICE.value, account__isnull=True),
+                name="sessions_hub_session_subject_fits",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_reason="")
+                | (Q(revoked_at__isnull=False) & ~Q(revoked_reason="")),
+                name="sessions_hub_session_revoked_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(promoted_to="") | Q(subject_type=SubjectType.DEVICE.value),
+                name="sessions_hub_session_promoted_device_only",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("started_at")), name="sessions_hub_session_ends_after_start"
+            ),
+            models.UniqueConstraint(
+                fields=["device", "channel"],
+                condition=Q(subject_type=SubjectType.DEVICE.value, revoked_at__isnull=True, promoted_to=""),
+                name="sessions_hub_session_one_anonymous",
+            ),
+        ]
+        indexes: list[Any] = [
+            models.Index(fields=["subject"], condition=Q(revoked_at__isnull=True), name="sessions_hub_session_open"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sid
+
+    @property
+    def idle(self) -> timedelta:
+        """How long the session may go unseen."""
+        return timedelta(seconds=self.idle_seconds)
+
+
+class Participation(models.Model):
+    """A client that has received something in a session: it may ask about it and is told when it ends."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="participations")
+    client_id = models.CharField(max_length=255)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-noted_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["session", "client_id"], name="sessions_hub_participation_once")]
+
+    def __str__(self) -> str:
+        return self.client_id

@@ -1,0 +1,87 @@
+"""Questions about sessions; they never write."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import F
+
+from sessions_hub import rules
+from sessions_hub.models import Participation, Session
+from sessions_hub.types import SessionState, SubjectType
+
+
+class BrowserSession(NamedTuple):
+    """A live session of an account, together with the account and an operator's roles: one statement."""
+
+    state: SessionState
+    account: AbstractBaseUser
+    roles: frozenset[str]
+
+
+def find_live_session(*, sid: str, now: datetime) -> SessionState | None:
+    """The session when it counts at `now`: not revoked, expired or idle, and its account active. Else None."""
+    row = Session.objects.live(now).filter(sid=sid).first()
+    return None if row is None or _is_idle(row, now) else state_of(row, now=now)
+
+
+def find_browser_session(*, sid: str, now: datetime) -> BrowserSession | None:
+    """Like `find_live_session` for an account's session, joined with the account and its roles."""
+    joined = Session.objects.live(now).filter(sid=sid, account__isnull=False).select_related("account")
+    rows = list(joined.annotate(role=F("account__roles__role")))  # one row per role, one for a customer
+    if not rows or _is_idle(rows[0], now):
+        return None
+    account = rows[0].account
+    assert account is not None  # the filter says so
+    return BrowserSession(
+        state=state_of(rows[0], now=now), account=account, roles=frozenset(row.role for row in rows if row.role)
+    )
+
+
+def list_live_sessions(*, subject: str, now: datetime) -> list[SessionState]:
+    """Every live session of a subject with its clients, the one seen last first. Two statements."""
+    rows = Session.objects.live(now).filter(subject=subject).order_by("-last_seen_at", "-id")
+    return [
+        state_of(row, now=now, clients=(each.client_id for each in row.participations.all()))
+        for row in rows.prefetch_related("participations")
+        if not _is_idle(row, now)
+    ]
+
+
+def list_clients(*, sid: str) -> list[str]:
+    """The ids of the clients that take part in a session, the latest first; also after its end."""
+    return list(Participation.objects.filter(session__sid=sid).values_list("client_id", flat=True))
+
+
+def takes_part(*, sid: str, client_id: str) -> bool:
+    """Whether a client takes part in a session, live or not."""
+    return Participation.objects.filter(session__sid=sid, client_id=client_id).exists()
+
+
+def state_of(row: Session, *, now: datetime, clients: Iterable[str] = ()) -> SessionState:
+    """A row of this room as the rooms above see it at `now`."""
+    return SessionState(
+        sid=row.sid,
+        root=row.root,
+        subject=row.subject,
+        subject_type=SubjectType(row.subject_type),
+        account_id=row.account_id,
+        channel=row.channel_id,
+        level=rules.derive_level(
+            rules.read_evidence(row.evidence), now=now, last_seen_at=row.last_seen_at, resumed_at=row.resumed_at
+        ),
+        started_at=row.started_at,
+        last_seen_at=row.last_seen_at,
+        expires_at=row.expires_at,
+        device_id=row.device_id,
+        user_agent=row.user_agent,
+        address_label=row.address_label,
+        clients=tuple(clients),
+    )
+
+
+def _is_idle(row: Session, now: datetime) -> bool:
+    return rules.is_over(
+        now=now, last_seen_at=row.last_seen_at, idle=row.idle, expires_at=row.expires_at, revoked=False
+    )
