@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -31,9 +30,3 @@ class GatewayAdminSite(AdminSite):
         """Sign in happens on the gateway's own pages; someone signed in without enough proof is asked for it."""
         target = reverse("account_reauthenticate" if request.user.is_authenticated else "account_login")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=target)
-
-
-class GatewayAdminConfig(AdminConfig):
-    """Makes `GatewayAdminSite` the default site, so that rooms register with `admin.site` as usual."""
-
-    default_site = "config.admin_site.GatewayAdminSite"

@@ -4,6 +4,7 @@ Raises ImproperlyConfigured with one clear sentence for whatever is missing or u
 """
 
 import base64
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -44,16 +45,28 @@ def read_secret(name: str, make: Any) -> str:
         return str(make())
     path = DATA_DIR / "secrets" / name.lower()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            file.write(value := str(make()))
-        return value
+        if not path.exists():
+            _write_once(path, str(make()))
+        return path.read_text().strip()
     except OSError as error:
-        raise ImproperlyConfigured(f"Cannot write {path}: {error.strerror}. Set DATA_DIR to a place you own.") from error
+        raise ImproperlyConfigured(
+            f"Cannot write {path}: {error.strerror}. Set DATA_DIR to a place you own."
+        ) from error
+
+
+def _write_once(path: Path, value: str) -> None:
+    """Put a whole file at `path` unless one is there: of several processes that start at once, one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)  # unlike a rename, a link never replaces what another process put there
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def new_encryption_key() -> str:
@@ -102,11 +115,15 @@ def read_database(name: str = "DATABASE_URL") -> dict[str, Any]:
         if PRODUCTION:
             raise ImproperlyConfigured(f"{name} is not set; production needs a PostgreSQL database.")
         return _sqlite(DATA_DIR / "throughline.sqlite3")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.") from error
     if parts.scheme == "sqlite":
         if PRODUCTION:
             raise ImproperlyConfigured(f"{name} points at SQLite; production needs PostgreSQL.")
-        return _sqlite(Path(unquote(parts.path)) if len(parts.path) > 1 else DATA_DIR / "throughline.sqlite3")
+        # sqlite:///name is relative to where the command runs, sqlite:////name is absolute.
+        return _sqlite(Path(unquote(parts.path[1:])) if len(parts.path) > 1 else DATA_DIR / "throughline.sqlite3")
     if parts.scheme not in ("postgres", "postgresql", "psql"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
     return _postgresql(name, url)
@@ -116,7 +133,11 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
     try:
         database = env.db_url_config(url, engine="django.db.backends.postgresql")
     except (ValueError, environ.ImproperlyConfigured) as error:
-        raise ImproperlyConfigured(f"{name} cannot be read: {error}") from error
+        # What went wrong may quote a piece of the password, so it is not repeated.
+        raise ImproperlyConfigured(
+            f"{name} cannot be read; it must look like postgresql://user:password@host:5432/name, "
+            "with special characters percent-encoded."
+        ) from error
     if not database.get("NAME"):
         raise ImproperlyConfigured(f"{name} names no database: postgresql://user:password@host:5432/name.")
     database["CONN_MAX_AGE"] = 0  # the pool keeps the connections
@@ -128,6 +149,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        "TEST": {"NAME": path.with_name(f"test-{path.name}")},  # a file: threads lock as they do in use
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

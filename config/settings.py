@@ -45,7 +45,7 @@ ROOMS = [
 ]
 INSTALLED_APPS = [
     *(room for room in ROOMS if room != "kit"),
-    "config.admin_site.GatewayAdminConfig",
+    "config.apps.GatewayAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

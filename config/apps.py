@@ -1,0 +1,23 @@
+"""Wires the top of the house together when Django starts."""
+
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+# Imported so that every process, not only the worker, sends its tasks to our broker.
+from config.celery import app as celery_app
+
+__all__ = ["ConfigConfig", "GatewayAdminConfig", "celery_app"]
+
+
+class ConfigConfig(AppConfig):
+    """The wiring: settings, addresses, reactions, commands."""
+
+    name = "config"
+    default = True
+
+
+class GatewayAdminConfig(admin_apps.AdminConfig):
+    """Makes `GatewayAdminSite` the default site, so that rooms register with `admin.site` as usual."""
+
+    default_site = "config.admin_site.GatewayAdminSite"
+    default = False

@@ -1,0 +1,42 @@
+"""Fixtures that every kind of test shares, and what is skipped where its tool is absent."""
+
+import shutil
+
+import pytest
+
+from kit import clock
+from kit.call import CallContext, system_caller
+from kit.ids import new_id
+
+_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find_chromium() -> str | None:
+    """The installed Chromium, found on PATH."""
+    return next((path for name in _CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, by name, the tests whose tool this machine lacks."""
+    missing = {}
+    if find_chromium() is None:
+        missing["browser"] = pytest.mark.skip(reason="Chromium is not installed")
+    if shutil.which("node") is None:
+        missing["node"] = pytest.mark.skip(reason="node is not installed")
+    for item in items:
+        for marker in set(missing) & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(missing[marker])
+
+
+@pytest.fixture
+def call() -> CallContext:
+    """The context of a call by the gateway itself, now."""
+    return CallContext(caller=system_caller("tests"), now=clock.now(), trace_id=new_id())
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Where Chromium is; a test that uses it carries the marker `browser`."""
+    path = find_chromium()
+    assert path is not None, "mark the test with pytest.mark.browser"
+    return path
