@@ -5,20 +5,27 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models import Model
 
 _POSTGRES = """
 CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'UPDATE' AND {once_condition} THEN RETURN NEW; END IF;
+  IF TG_OP = 'UPDATE' AND {allowed} THEN RETURN NEW; END IF;
   RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
+DROP TRIGGER IF EXISTS {table}_append_only ON {table};
 CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
   FOR EACH ROW EXECUTE FUNCTION {table}_append_only();
 """
 
 
 class AppendOnly(Operation):
-    """Refuse UPDATE and DELETE on a model's table; `once` names a nullable column that may be set a single time."""
+    """Refuse UPDATE and DELETE on a model's table; `once` names a nullable column that may be set a single time.
+
+    On a partitioned table the trigger reaches every partition, also those made later. TRUNCATE is not refused:
+    it needs ownership of the table, whose owner could drop the trigger as well. SQLite rebuilds a table (and
+    loses its triggers) when a later migration alters it: repeat this operation after such a migration.
+    """
 
     reversible = True
     reduces_to_sql = True
@@ -37,36 +44,49 @@ class AppendOnly(Operation):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        table = model._meta.db_table
         if schema_editor.connection.vendor == "postgresql":
-            condition = "FALSE"
-            if self.once:
-                condition = (
-                    f"OLD.{self.once} IS NULL AND "
-                    f"(to_jsonb(OLD) - '{self.once}') = (to_jsonb(NEW) - '{self.once}')"
-                )
-            schema_editor.execute(_POSTGRES.format(table=table, once_condition=condition))
+            schema_editor.execute(_POSTGRES.format(table=model._meta.db_table, allowed=self._allowed()), params=None)
             return
-        frozen = ", ".join(f.column for f in model._meta.concrete_fields if f.column != self.once)
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        schema_editor.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}")
-        schema_editor.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {frozen} ON {table} {refuse}")
-        if self.once:
+        for name, event, condition in self._sqlite_triggers(model):
+            table = model._meta.db_table
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}")
             schema_editor.execute(
-                f"CREATE TRIGGER {table}_set_once BEFORE UPDATE OF {self.once} ON {table} "
-                f"WHEN OLD.{self.once} IS NOT NULL {refuse}"
+                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} {condition} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+                params=None,
             )
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        table = from_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        model = from_state.apps.get_model(app_label, self.model_name)
+        table = model._meta.db_table
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
             schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_append_only()")
             return
-        for suffix in ("no_delete", "no_update", "set_once"):
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{suffix}")
+        for name, _, _ in self._sqlite_triggers(model):
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}")
 
     def describe(self) -> str:
         return f"Make {self.model_name} append-only"
+
+    def _allowed(self) -> str:
+        if not self.once:
+            return "FALSE"
+        return f"OLD.\"{self.once}\" IS NULL AND (to_jsonb(OLD) - '{self.once}') = (to_jsonb(NEW) - '{self.once}')"
+
+    def _sqlite_triggers(self, model: type[Model]) -> list[tuple[str, str, str]]:
+        columns = [field.column for field in model._meta.concrete_fields]
+        frozen = ", ".join(f'"{column}"' for column in columns if column != self.once)
+        unique = [field.column for field in model._meta.concrete_fields if field.unique]
+        taken = " OR ".join(f'"{column}" = NEW."{column}"' for column in unique)
+        triggers = [
+            ("no_delete", "DELETE", ""),
+            ("no_update", f"UPDATE OF {frozen}", ""),
+            # INSERT OR REPLACE deletes the old row without firing its delete trigger.
+            ("no_replace", "INSERT", f'WHEN EXISTS (SELECT 1 FROM "{model._meta.db_table}" WHERE {taken})'),
+        ]
+        if self.once:
+            triggers.append(("set_once", f'UPDATE OF "{self.once}"', f'WHEN OLD."{self.once}" IS NOT NULL'))
+        return triggers
