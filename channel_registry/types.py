@@ -1,0 +1,74 @@
+"""What a channel's policy says, and what a document of channels would change."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+ACR_LADDER = ("0", "urn:throughline:1fa", "urn:throughline:2fa", "phr", "phrh")
+"""Authentication context classes from weakest to strongest; `0` is a remembered device with nothing proved now."""
+
+WAYS_IN = ("authorization_code", "refresh_token", "client_credentials")
+"""The OAuth grants a channel can allow, in their canonical order."""
+
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPolicy:
+    """One channel's rules for sessions and grants, in force until another version is published."""
+
+    minimum_acr: str
+    grants: tuple[str, ...]
+    session_idle_seconds: int
+    session_absolute_seconds: int
+    refresh_absolute_seconds: int
+
+
+DEFAULT_POLICY = ChannelPolicy(
+    minimum_acr="urn:throughline:1fa",
+    grants=WAYS_IN,
+    session_idle_seconds=30 * DAY,
+    session_absolute_seconds=30 * DAY,
+    refresh_absolute_seconds=30 * DAY,
+)
+"""What holds on a channel without a published policy: somebody signed in, and nothing outlives 30 days."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEntry:
+    """What a document says of one channel; None leaves that part as it is."""
+
+    slug: str
+    name: str | None = None
+    enabled: bool | None = None
+    policy: ChannelPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """How a channel stands in the database; `digest` is that of its live policy, None before one is published."""
+
+    name: str
+    enabled: bool
+    digest: str | None
+
+
+class ChangeKind(StrEnum):
+    """What applying a document does to one channel."""
+
+    CREATE = "create"
+    RENAME = "rename"
+    ENABLE = "enable"
+    DISABLE = "disable"
+    PUBLISH = "publish"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between a document and the database; `detail` is a sentence part for an operator."""
+
+    channel: str
+    kind: ChangeKind
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"channel {self.channel}: {self.kind}" + (f" ({self.detail})" if self.detail else "")
