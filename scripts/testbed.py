@@ -22,10 +22,10 @@ from scripts.throwaway_postgres import NoPostgres, start_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a developer's shell may hold and a test run must not depend on.
-_NOT_INHERITED = (
-    "ALLOWED_HOSTS CELERY_BROKER_URL DATABASE_REPLICA_URL DATABASE_POOL DEBUG DJANGO_SETTINGS_MODULE EMAIL_URL "
-    "EXAMPLES FETCH_ALLOW_LOOPBACK ISSUER_URL PORT TRUSTED_PROXY_COUNT"
-).split()
+_NOT_INHERITED = {
+    *("ALLOWED_HOSTS", "CELERY_BROKER_URL", "DATABASE_REPLICA_URL", "DATABASE_POOL", "DEBUG", "DJANGO_SETTINGS_MODULE"),
+    *("EMAIL_URL", "EXAMPLES", "FETCH_ALLOW_LOOPBACK", "ISSUER_URL", "PORT", "TRUSTED_PROXY_COUNT"),
+}
 # Known to everybody and worth nothing: they only let the processes of one test run agree.
 _KEY = "dGhyb3VnaGxpbmUtdGVzdC1rZXktb2YtMzItYnl0ZXM="
 _FIXED = {
@@ -39,7 +39,7 @@ _FIXED = {
 
 
 @contextmanager
-def testbed(*, sqlite: bool = False) -> Iterator[dict[str, str]]:
+def servers(*, sqlite: bool) -> Iterator[dict[str, str]]:
     """Start what is missing and give the environment for a test run; everything is gone at the end."""
     with ExitStack() as cleanup:
         directory = Path(tempfile.mkdtemp(prefix="throughline-test-")).resolve()
@@ -74,7 +74,7 @@ def run_pytest(arguments: Sequence[str], environment: dict[str, str]) -> int:
 def raise_on_termination() -> None:
     """Make SIGTERM unwind like an exception, so that servers end and folders go."""
 
-    def leave(number: int, frame: object) -> None:
+    def leave(number: int, _frame: object) -> None:
         sys.exit(128 + number)
 
     signal.signal(signal.SIGTERM, leave)
@@ -110,7 +110,7 @@ def main() -> int:
         return 2
     raise_on_termination()
     try:
-        with testbed(sqlite="--sqlite" in own) as environment:
+        with servers(sqlite="--sqlite" in own) as environment:
             return run_pytest(arguments, environment)
     except NoPostgres as error:
         print(f"testbed: {error}", file=sys.stderr)

@@ -58,7 +58,7 @@ def start(
                 os._exit(1)
 
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own command lines
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,

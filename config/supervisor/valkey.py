@@ -66,6 +66,7 @@ def _from_wheel() -> str | None:
 
 def _runs(program: str) -> bool:
     try:
-        return subprocess.run([program, "--version"], capture_output=True, timeout=10, check=False).returncode == 0
+        tried = subprocess.run([program, "--version"], capture_output=True, timeout=10, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return False
+    return tried.returncode == 0
