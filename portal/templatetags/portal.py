@@ -1,0 +1,124 @@
+"""What the templates say with: fields, errors, times, masked addresses, links of the configured base URL."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
+from django.forms import BaseForm, BoundField
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kit import clock
+from kit.http import client_address
+from portal import rules
+from portal.types import FieldError, NavItem
+
+register = template.Library()
+
+register.filter("mask_email", rules.mask_email)
+register.filter("device_name", rules.name_device)
+
+
+# --- Forms ---------------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("portal/parts/field.html")
+def field(bound: BoundField, *, label: str = "", help: str | None = None, kind: str = "", **attrs: Any) -> dict[str, Any]:
+    """One form field: label above, the input, its errors beside it, help below.
+
+    `label` and `help` replace the form's own words; `kind="code"` is for one-time codes; other keywords become
+    attributes of the input (`autofocus=True`, `autocomplete="..."`).
+    """
+    label = label or str(bound.label)
+    help = bound.help_text if help is None else help
+    errors = list(_errors_of(bound, label))
+    described = [f"{bound.auto_id}_error"] * bool(errors) + [f"{bound.auto_id}_helptext"] * bool(help)
+    extra: dict[str, Any] = {"class": "input", "placeholder": False, **attrs}
+    if described:
+        extra["aria-describedby"] = " ".join(described)
+    if kind == "code":
+        extra |= {"class": "input input-code", "autocapitalize": "characters", "spellcheck": "false"}
+    if bound.form.errors:
+        extra.pop("autofocus", None)  # the summary of the errors takes the focus
+    return {
+        "bound": bound,
+        "label": label,
+        "help": help,
+        "errors": errors,
+        "optional": not bound.field.required,
+        "check": bound.widget_type == "checkbox",
+        "widget": bound.as_widget(attrs=extra),
+    }
+
+
+@register.inclusion_tag("portal/parts/error_summary.html")
+def error_summary(form: BaseForm | None, **labels: str) -> dict[str, Any]:
+    """All errors of a form on top of it, linked to their fields, with the focus; `labels` rename fields."""
+    errors: list[FieldError] = []
+    if form is not None and form.errors:
+        errors += [FieldError(said) for said in _say(form.errors.as_data().get("__all__", []), "")]
+        for bound in form:
+            label = labels.get(bound.name) or str(bound.label)
+            errors += [FieldError(said, bound.id_for_label) for said in _errors_of(bound, label)]
+    return {"errors": errors}
+
+
+def _errors_of(bound: BoundField, label: str) -> Iterator[str]:
+    return _say(bound.form.errors.as_data().get(bound.name, []), label)
+
+
+def _say(errors: list[Any], label: str) -> Iterator[str]:
+    for error in errors:
+        message = " ".join(error.messages)
+        yield rules.plain_error(error.code or "", label=label, message=message, params=error.params)
+
+
+@register.simple_tag
+def password_rules() -> str:
+    """What a password must be, in one sentence, from the validators that are configured."""
+    lengths = [each.min_length for each in get_default_password_validators() if isinstance(each, MinimumLengthValidator)]
+    return f"At least {max(lengths, default=8)} characters. A few words in a row are easy to remember."
+
+
+# --- Times, links, places --------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def when(moment: datetime | None) -> SafeString | str:
+    """A relative time with the exact one on hover and in the markup; an em dash for never."""
+    if moment is None:
+        return "—"
+    exact = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        exact.isoformat(timespec="seconds"),
+        rules.exact_time(exact),
+        rules.relative_time(exact, clock.now()),
+    )
+
+
+@register.simple_tag
+def absolute_url(name: str) -> str:
+    """The address of a page for a mail: built from ISSUER_URL only, never from the request."""
+    return settings.ISSUER_URL + reverse(name)
+
+
+@register.simple_tag(takes_context=True)
+def nav_items(context: dict[str, Any]) -> tuple[NavItem, ...]:
+    """The navigation for whoever is signed in."""
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    caller = getattr(request, "caller", None)
+    return rules.navigation(match.view_name if match else "", caller.roles if caller else ())
+
+
+@register.simple_tag(takes_context=True)
+def outbox_is_open(context: dict[str, Any]) -> bool:
+    """Whether the demo's mails may be shown to this client."""
+    request = context.get("request")
+    return isinstance(request, HttpRequest) and settings.MODE == "embedded" and rules.is_loopback(client_address(request))

@@ -1,0 +1,53 @@
+"""The words of this room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of the navigation: what it says, where it leads (a URL name), whether the reader is there."""
+
+    label: str
+    url_name: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing to mend in a form: what to say, and the id of the field it belongs to, if it belongs to one."""
+
+    message: str
+    field_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """One signed-in browser or app as its owner sees it."""
+
+    sid: str
+    name: str
+    detail: str
+    started_at: datetime
+    last_seen_at: datetime
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """One security event in plain words: when, what, where, and whether it deserves a second look."""
+
+    at: datetime
+    what: str
+    meaning: str
+    device: str
+    notable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecuritySummary:
+    """How an account is protected."""
+
+    has_password: bool
+    has_two_step: bool
+    recovery_codes_left: int | None
