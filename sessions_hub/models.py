@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -89,7 +88,7 @@ class Session(models.Model):
                 name="sessions_hub_session_one_anonymous",
             ),
         ]
-        indexes: list[Any] = [
+        indexes = [
             models.Index(fields=["subject"], condition=Q(revoked_at__isnull=True), name="sessions_hub_session_open"),
         ]
 

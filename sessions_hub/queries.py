@@ -2,21 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import F
 
+from accounts.types import Kind
 from sessions_hub import rules
 from sessions_hub.models import Participation, Session
 from sessions_hub.types import SessionState, SubjectType
+
+if TYPE_CHECKING:
+    from accounts.models import Account
 
 
 class BrowserSession(NamedTuple):
     """A live session of an account, together with the account and an operator's roles: one statement."""
 
     state: SessionState
-    account: AbstractBaseUser
+    account: "Account"
     roles: frozenset[str]
 
 
@@ -34,9 +37,9 @@ def find_browser_session(*, sid: str, now: datetime) -> BrowserSession | None:
         return None
     account = rows[0].account
     assert account is not None  # the filter says so
-    return BrowserSession(
-        state=state_of(rows[0], now=now), account=account, roles=frozenset(row.role for row in rows if row.role)
-    )
+    roles = _roles(rows) if account.kind == Kind.OPERATOR else frozenset()
+    account.role_names = roles  # asked for here already: `is_staff` and `has_perm` need no statement of their own
+    return BrowserSession(state=state_of(rows[0], now=now), account=account, roles=roles)
 
 
 def list_live_sessions(*, subject: str, now: datetime) -> list[SessionState]:
@@ -79,6 +82,10 @@ def state_of(row: Session, *, now: datetime, clients: Iterable[str] = ()) -> Ses
         address_label=row.address_label,
         clients=tuple(clients),
     )
+
+
+def _roles(rows: Iterable[Session]) -> frozenset[str]:
+    return frozenset(role for row in rows if (role := row.role))  # type: ignore[attr-defined]  # annotated
 
 
 def _is_idle(row: Session, now: datetime) -> bool:

@@ -1,0 +1,155 @@
+"""The browser's side of a session: which hub session its cookie stands for, and with which device it comes.
+
+Called from doors and from the reactions to allauth's signals. allauth's records of what was proved are read here,
+when the person is fully in and at each re-authentication, and nowhere else.
+"""
+
+from typing import cast
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+
+from accounts.rules import proofs_from
+from accounts.types import Method, Proof
+from kit import clock
+from kit.call import ANONYMOUS, CallContext, Caller, CallerKind
+from kit.http import call_from
+from sessions_hub import services
+from sessions_hub.errors import SessionEnded
+from sessions_hub.types import EndReason, SessionState
+
+SID_KEY = "sid"
+"""Where the browser session keeps the `sid` it stands for."""
+CHANNEL = "web"
+"""Browsers sign in on this channel."""
+_DEVICE_COOKIE_AGE = 400 * 24 * 3600  # browsers keep no cookie longer
+
+
+class BrowserRequest(HttpRequest):
+    """A request that has passed BrowserSessionMiddleware."""
+
+    caller: Caller
+    hub_session: SessionState | None
+    sign_up_code: Proof | None
+    new_device_secret: str | None
+
+
+def bind_sign_in(request: HttpRequest, account: AbstractBaseUser) -> SessionState:
+    """Let this browser stand for a session of `account`, who is fully signed in, and rotate the cookie's secret.
+
+    The same account signing in again goes on with its session, which gains the new proofs; another account's
+    session in this browser is ended. Raises SignInRefused, ChannelUnavailable.
+    """
+    hub = cast(BrowserRequest, request)
+    subject = account.get_username()
+    call = call_from(request, caller=Caller(kind=CallerKind.BROWSER, subject=subject), channel=CHANNEL)
+    proofs = proofs_from(get_authentication_records(request, account))
+    if not proofs and hub.sign_up_code:
+        proofs = (hub.sign_up_code,)
+    state = _go_on(hub, subject, proofs, call)
+    if state is None:
+        state = services.start_session(
+            account_id=account.pk,
+            subject=subject,
+            device_id=_recognize_device(hub, call),
+            channel=CHANNEL,
+            proofs=proofs,
+            call=call,
+        )
+    request.session[SID_KEY] = state.sid
+    _enter(hub, state)
+    return state
+
+
+def bind_reauthentication(request: HttpRequest) -> SessionState:
+    """Add to this browser's session what its person has just proved again, and rotate the cookie's secret.
+
+    Raises SessionEnded when there is no live session to add to.
+    """
+    hub = cast(BrowserRequest, request)
+    user = request.user
+    if hub.hub_session is None or not isinstance(user, AbstractBaseUser):
+        raise SessionEnded
+    call = call_from(request, channel=hub.hub_session.channel)
+    proofs = proofs_from(get_authentication_records(request, user))
+    state = services.add_proofs(sid=hub.hub_session.sid, proofs=proofs, call=call)
+    _enter(hub, state)
+    return state
+
+
+def note_sign_up_code(request: HttpRequest) -> None:
+    """Remember for this request that its person typed the code mailed to the address just verified.
+
+    allauth keeps no record of what was proved at sign-up. The code counts only where `bind_sign_in` finds no record
+    at all: verifying one more address must never pass for a second factor.
+    """
+    cast(BrowserRequest, request).sign_up_code = Proof(method=Method.EMAIL_CODE, at=clock.now())
+
+
+def end_browser_session(request: HttpRequest, *, reason: str = EndReason.SIGNED_OUT) -> bool:
+    """Revoke the session this browser stands for; False when there was none. The caller flushes the cookie's side."""
+    hub = cast(BrowserRequest, request)
+    state = hub.hub_session
+    if state is None:
+        return False
+    ended = services.revoke_session(sid=state.sid, reason=reason, call=call_from(request, channel=state.channel))
+    request.session.pop(SID_KEY, None)
+    hub.hub_session, hub.caller = None, ANONYMOUS
+    return ended
+
+
+def caller_of(state: SessionState, *, roles: frozenset[str] = frozenset()) -> Caller:
+    """The caller that a browser session stands for."""
+    return Caller(
+        kind=CallerKind.BROWSER,
+        subject=state.subject,
+        sid=state.sid,
+        acr=state.level.acr,
+        amr=state.level.amr,
+        auth_time=state.level.auth_time,
+        roles=roles,
+    )
+
+
+def give_device_cookie(request: HttpRequest, response: HttpResponse) -> None:
+    """Hand a newly recognized device its secret, in the answer to the request that made it."""
+    if secret := cast(BrowserRequest, request).new_device_secret:
+        response.set_cookie(
+            settings.DEVICE_COOKIE_NAME,
+            secret,
+            max_age=_DEVICE_COOKIE_AGE,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def _go_on(hub: BrowserRequest, subject: str, proofs: tuple[Proof, ...], call: CallContext) -> SessionState | None:
+    """The session this browser already has, when it is this subject's and still lives; another's is ended."""
+    current = hub.hub_session
+    if current is None:
+        return None
+    if current.subject != subject:
+        services.revoke_session(sid=current.sid, reason=EndReason.REPLACED, call=call)
+        return None
+    try:
+        return services.add_proofs(sid=current.sid, proofs=proofs, call=call)
+    except SessionEnded:
+        return None  # ended while the person was typing
+
+
+def _recognize_device(hub: BrowserRequest, call: CallContext) -> str:
+    device, secret = services.recognize_device(
+        secret=hub.COOKIES.get(settings.DEVICE_COOKIE_NAME), user_agent=call.user_agent, call=call
+    )
+    hub.new_device_secret = secret
+    return device.pk
+
+
+def _enter(hub: BrowserRequest, state: SessionState) -> None:
+    """From here on the request speaks with the level just reached, and the cookie's old secret is worth nothing."""
+    hub.session.cycle_key()
+    hub.hub_session = state
+    hub.caller = caller_of(state, roles=hub.caller.roles if hub.caller.subject == state.subject else frozenset())
