@@ -11,7 +11,16 @@ IDENTIFIER_ADDED = EventType("identifier.added", "Something new points at the ac
 IDENTIFIER_VERIFIED = EventType("identifier.verified", "The person showed control of an identifier.", deliverable=True)
 IDENTIFIER_REMOVED = EventType("identifier.removed", "An identifier points at the account no more.", deliverable=True)
 PASSWORD_CHANGED = EventType("password.changed", "The signed-in person chose another password.", deliverable=True)
-PASSWORD_RESET = EventType("password.reset", "A forgotten password was replaced by way of the mailbox.", deliverable=True)
-AUTHENTICATOR_ADDED = EventType("authenticator.added", "The account has one more way to prove itself.", deliverable=True)
-AUTHENTICATOR_REMOVED = EventType("authenticator.removed", "The account has one way less to prove itself.", deliverable=True)
+PASSWORD_RESET = EventType(
+    "password.reset", "A forgotten password was replaced by way of the mailbox.", deliverable=True
+)
+AUTHENTICATOR_ADDED = EventType(
+    "authenticator.added", "The account has one more way to prove itself.", deliverable=True
+)
+AUTHENTICATOR_REMOVED = EventType(
+    "authenticator.removed", "The account has one way less to prove itself.", deliverable=True
+)
+AUTHENTICATOR_REPLACED = EventType(
+    "authenticator.replaced", "Another secret stands in the place of the old one.", deliverable=True
+)
 PROFILE_CHANGED = EventType("profile.changed", "Name, login address or roles are different now.", deliverable=True)

@@ -1,7 +1,52 @@
 """The forms a person fills in."""
 
+from typing import Any
+
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+
+from accounts import rules, services
+from accounts.models import Account
+from kit.http import call_from
+from kit.unit_of_work import unit_of_work
 
 
-class SignupForm(AllauthSignupForm):
-    """Sign-up."""
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+    """E-mail, password and, for those who like, a name."""
+
+    name = forms.CharField(
+        label="Name",
+        required=False,
+        max_length=200,
+        help_text="How we may call you. You can leave this empty.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("name", "email", "password1")
+
+    def clean_name(self) -> str:
+        """The name in its normal form; refuses what cannot be printed and what is a link."""
+        name = rules.tidy_name(self.cleaned_data["name"])
+        if fault := rules.fault_in_name(name):
+            raise ValidationError(fault, code="invalid")
+        return name
+
+    def try_save(self, request: HttpRequest) -> tuple[Account | None, HttpResponse | None]:
+        """Make the account, or behave as if: an address that has one is not told apart, in time or in answer."""
+        if not self.account_already_exists:
+            try:
+                return self._save_in_one(request), None
+            except IntegrityError:  # somebody signed up with the same address in the same moment
+                self.account_already_exists = True
+        else:
+            Account().set_password(self.cleaned_data["password1"])  # a hash takes as long here as there
+        answer: tuple[Any, HttpResponse | None] = super().try_save(request)
+        return answer
+
+    def _save_in_one(self, request: HttpRequest) -> Account:
+        with unit_of_work():
+            account: Account = self.save(request)
+            services.record_sign_up(account=account, call=call_from(request))
+        return account

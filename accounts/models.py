@@ -21,6 +21,8 @@ def new_ref() -> str:
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
+    """How Django's authentication and our queries look accounts up."""
+
     def get_by_natural_key(self, username: str | None) -> "Account":
         """The account whose `sub` it is: what Django's authentication calls the user name."""
         return self.get(sub=username)
@@ -49,8 +51,12 @@ class Account(AbstractBaseUser):
     sub = models.CharField(max_length=40, unique=True, default=new_sub, editable=False)
     email = models.EmailField(max_length=254, blank=True)
     name = models.CharField(max_length=200, blank=True)
-    kind = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Kind], default=Kind.CUSTOMER.value)
-    status = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Status], default=Status.ACTIVE.value)
+    kind = models.CharField(
+        max_length=16, choices=[(each.value, each.value) for each in Kind], default=Kind.CUSTOMER.value
+    )
+    status = models.CharField(
+        max_length=16, choices=[(each.value, each.value) for each in Status], default=Status.ACTIVE.value
+    )
     created_at = models.DateTimeField()
 
     objects = AccountQuerySet.as_manager()
@@ -59,8 +65,12 @@ class Account(AbstractBaseUser):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="accounts_account_email_once"),
-            models.CheckConstraint(condition=Q(kind__in=[each.value for each in Kind]), name="accounts_account_kind_known"),
-            models.CheckConstraint(condition=Q(status__in=[each.value for each in Status]), name="accounts_account_status_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[each.value for each in Kind]), name="accounts_account_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[each.value for each in Status]), name="accounts_account_status_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(status=Status.ERASED.value) | Q(email="", name=""), name="accounts_account_erased_is_empty"
             ),
@@ -126,7 +136,9 @@ class OperatorRole(models.Model):
         ordering = ["account_id", "role"]
         constraints = [
             models.UniqueConstraint(fields=["account", "role"], name="accounts_operatorrole_once"),
-            models.CheckConstraint(condition=Q(role__in=[each.value for each in Role]), name="accounts_operatorrole_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=[each.value for each in Role]), name="accounts_operatorrole_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,6 +146,8 @@ class OperatorRole(models.Model):
 
 
 class IdentifierQuerySet(models.QuerySet["Identifier"]):
+    """How identifiers are looked up."""
+
     def live(self) -> "IdentifierQuerySet":
         """Those that still point at their account."""
         return self.filter(removed_at__isnull=True)
@@ -170,9 +184,12 @@ class Identifier(models.Model):
                 condition=Q(type=IdentifierType.EMAIL.value, removed_at__isnull=True, verified_at__isnull=False),
                 name="accounts_identifier_verified_email_once",
             ),
-            models.CheckConstraint(condition=Q(type__in=[each.value for each in IdentifierType]), name="accounts_identifier_type_known"),
             models.CheckConstraint(
-                condition=Q(provenance__in=[each.value for each in Provenance]), name="accounts_identifier_provenance_known"
+                condition=Q(type__in=[each.value for each in IdentifierType]), name="accounts_identifier_type_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(provenance__in=[each.value for each in Provenance]),
+                name="accounts_identifier_provenance_known",
             ),
             models.CheckConstraint(condition=Q(level__lte=HIGHEST_LEVEL), name="accounts_identifier_level_known"),
             models.CheckConstraint(

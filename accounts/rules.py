@@ -1,9 +1,14 @@
-"""Judgement of this room: what roles allow, and what a sign-in proved."""
+"""Judgement of this room: what a sign-in proved, what roles allow, how an account's life may go, what a name is."""
 
+import math
+import re
+import unicodedata
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from typing import Any
 
-from accounts.types import Role
+from accounts.types import Method, Proof, Role, Status
 
 # Django's permission names, `app_label.verb_model`, with `*` for any run of characters.
 PERMITTED: dict[Role, tuple[str, ...]] = {
@@ -19,8 +24,76 @@ PERMITTED: dict[Role, tuple[str, ...]] = {
     ),
     Role.APPROVER: ("channel_registry.view_*", "oauth.view_client"),
     Role.STEWARD: ("accounts.view_account", "accounts.view_identifier"),
-    Role.SUPPORT: ("accounts.view_account", "sessions_hub.view_*", "accounts.suspend_account"),
+    Role.SUPPORT: ("accounts.view_account", "accounts.suspend_account", "sessions_hub.view_*"),
 }
+
+# From which states an account may come into a state. Erased leads nowhere.
+BEFORE: dict[Status, frozenset[Status]] = {
+    Status.ACTIVE: frozenset({Status.SUSPENDED}),
+    Status.SUSPENDED: frozenset({Status.ACTIVE}),
+    Status.CLOSED: frozenset({Status.ACTIVE, Status.SUSPENDED}),
+    Status.ERASED: frozenset({Status.ACTIVE, Status.SUSPENDED, Status.CLOSED}),
+}
+
+_PLAIN_METHODS = {"password": Method.PASSWORD}
+_MAILED_METHODS = {"code": Method.EMAIL_CODE, "password_reset": Method.EMAIL_CODE}
+_SECOND_FACTORS = {"totp": Method.TOTP, "recovery_codes": Method.RECOVERY_CODE, "webauthn": Method.PASSKEY}
+_LAST_INSTANT = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+_MAX_NAME = 200
+# Embedding and override marks turn the text around them; the plain joiners some scripts need are let through.
+_TURNING_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_REASON = re.compile(r"[a-z0-9_]{1,40}")
+_TOTP_SECRET = re.compile(r"[A-Z2-7]{26,128}={0,6}")  # 26 characters of base32 carry 128 bits (RFC 4226, section 4)
+
+
+def proofs_from(records: object) -> tuple[Proof, ...]:
+    """What allauth's authentication records of one browser session prove, in their order.
+
+    A record of an unknown method, of another shape or without a sensible time proves nothing and is left out;
+    nothing raises. A code that came by mail counts as one thing however it was asked for: to sign in, to verify
+    the address at sign-up, to replace a forgotten password. The password chosen in those two moments is not a
+    proof: it was set, not known. A passkey counts as verified by the person only where allauth demanded it, which
+    it does for a sign-in without a password and not for a second factor.
+    """
+    if not isinstance(records, list | tuple):
+        return ()
+    return tuple(proof for record in records if (proof := _proof_from(record)) is not None)
+
+
+def _proof_from(record: object) -> Proof | None:
+    if not isinstance(record, dict):
+        return None
+    method, at = _method_of(record), _instant(record.get("at"))
+    return Proof(method=method, at=at) if method and at else None
+
+
+def _method_of(record: dict[Any, Any]) -> Method | None:
+    name, kind = record.get("method"), record.get("type")
+    if not isinstance(name, str):
+        return None
+    if name in _PLAIN_METHODS:
+        return _PLAIN_METHODS[name]
+    if name in _MAILED_METHODS:
+        return _MAILED_METHODS[name] if record.get("email") else None  # the same record may speak of a phone
+    if name == "mfa" and isinstance(kind, str):
+        if kind == "webauthn" and record.get("passwordless") is True:
+            return Method.PASSKEY_UV
+        return _SECOND_FACTORS.get(kind)
+    return None
+
+
+def method_named(name: str) -> Method:
+    """The method behind the name that allauth gives a kind of authenticator, or our own name; raises ValueError."""
+    return _SECOND_FACTORS.get(name) or Method(name)
+
+
+def _instant(value: object) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 < value < _LAST_INSTANT or not math.isfinite(value):
+        return None
+    return datetime.fromtimestamp(value, tz=UTC)
 
 
 def patterns_of(roles: Collection[str]) -> frozenset[str]:
@@ -40,3 +113,34 @@ def may_enter(roles: Collection[str], app_label: str) -> bool:
 
 def _labels(patterns: Iterable[str]) -> frozenset[str]:
     return frozenset(pattern.partition(".")[0] for pattern in patterns)
+
+
+def may_become(current: str, wanted: Status) -> bool:
+    """Whether an account may go from one state to another. Staying where it is is no change and not asked here."""
+    return current in BEFORE[wanted]
+
+
+def tidy_name(raw: str) -> str:
+    """A display name in one normal form (NFC), with single spaces and none around it."""
+    return " ".join(part for part in unicodedata.normalize("NFC", raw).split(" ") if part)
+
+
+def fault_in_name(name: str) -> str | None:
+    """Why a display name cannot be kept, as one sentence for the person, or None when it can."""
+    if len(name) > _MAX_NAME:
+        return f"Please use at most {_MAX_NAME} characters."
+    if any(unicodedata.category(each) in _UNPRINTABLE or each in _TURNING_MARKS for each in name):
+        return "Please use only letters, marks and spaces that can be printed."
+    if "://" in name:  # names are put into mails: nobody gets to mail a link to a stranger
+        return "Please write a name, not a web address."
+    return None
+
+
+def is_reason_code(reason: str) -> bool:
+    """Whether a reason is a short code such as `fraud_suspected`: the journal keeps no free text."""
+    return _REASON.fullmatch(reason) is not None
+
+
+def is_totp_secret(secret: str) -> bool:
+    """Whether a TOTP secret is base32 of at least 128 bits."""
+    return _TOTP_SECRET.fullmatch(secret) is not None

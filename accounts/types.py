@@ -73,3 +73,12 @@ class Proof:
 
     method: Method
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatorSummary:
+    """What may be shown of an authenticator: never its secret."""
+
+    method: Method
+    created_at: datetime
+    last_used_at: datetime | None

@@ -13,6 +13,8 @@ def new_ref() -> str:
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
+    """How the outbox is looked through."""
+
     def waiting(self) -> "MessageQuerySet":
         """Those neither sent nor given up."""
         return self.filter(sent_at__isnull=True, failed_at__isnull=True)
@@ -23,11 +25,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One message of the outbox. Recipient and content are encrypted, because they carry addresses and codes."""
+    """One message of the outbox. Recipient and content are encrypted, because they carry addresses and codes.
+
+    Both are wiped once the message has come to its end, except where the demo's outbox page shows them.
+    """
 
     ref = models.CharField(max_length=40, unique=True, default=new_ref, editable=False)
     medium = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Medium])
-    recipient = models.BinaryField()
+    recipient = models.BinaryField(null=True)
     recipient_digest = models.CharField(max_length=64)
     content = models.BinaryField(null=True)
     created_at = models.DateTimeField()
@@ -49,12 +54,16 @@ class Message(models.Model):
             )
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(medium__in=[each.value for each in Medium]), name="notifications_message_medium_known"),
+            models.CheckConstraint(
+                condition=Q(medium__in=[each.value for each in Medium]), name="notifications_message_medium_known"
+            ),
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True) | Q(failed_at__isnull=True), name="notifications_message_one_end"
             ),
             models.CheckConstraint(
-                condition=Q(content__isnull=False) | Q(sent_at__isnull=False) | Q(failed_at__isnull=False),
+                condition=Q(recipient__isnull=False, content__isnull=False)
+                | Q(sent_at__isnull=False)
+                | Q(failed_at__isnull=False),
                 name="notifications_message_waiting_has_content",
             ),
         ]

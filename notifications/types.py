@@ -1,5 +1,6 @@
 """The words of this room."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,11 +14,16 @@ class Medium(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message in clear, on its way to a transport or to the demo's outbox page."""
+    """A message in clear, on its way to a transport. `ref` and `sender_host` make its Message-ID."""
 
+    ref: str
     to: str
     subject: str
     body: str
+    sender_host: str
+
+
+Transport = Callable[[Letter], None]
 
 
 @dataclass(frozen=True, slots=True)

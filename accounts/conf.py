@@ -1,0 +1,22 @@
+"""Settings of this room."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+def service_name() -> str:
+    """What the gateway calls itself in mails, authenticator apps and passkeys."""
+    return str(getattr(settings, "SERVICE_NAME", "Throughline"))
+
+
+def issuer_host() -> str:
+    """The host people know the gateway by, without its port: from configuration, never from a request."""
+    return urlsplit(settings.ISSUER_URL).hostname or "localhost"
+
+
+def absolute(path: str) -> str:
+    """A path of ours as a whole address under ISSUER_URL; of a whole address only path and query are used."""
+    parts = urlsplit(path)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{settings.ISSUER_URL}{parts.path}{query}"

@@ -1,0 +1,60 @@
+"""Questions about accounts; they never write."""
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+
+from accounts.errors import AccountUnknown
+from accounts.models import Account, Identifier
+from accounts.rules import method_named
+from accounts.types import AuthenticatorSummary
+
+
+def get_account(sub: str) -> Account:
+    """The account with this subject, whatever its status; raises AccountUnknown."""
+    account = find_account(sub)
+    if account is None:
+        raise AccountUnknown
+    return account
+
+
+def find_account(sub: str) -> Account | None:
+    """The account with this subject, whatever its status, or None."""
+    return Account.objects.filter(sub=sub).first()
+
+
+def find_account_by_email(email: str) -> Account | None:
+    """The account whose primary login address this is, or None. Not for a door that a stranger can reach."""
+    return Account.objects.with_email(email).first()
+
+
+def get_account_for_change(sub: str) -> Account:
+    """The same as `get_account`, its row locked until the deed commits."""
+    account = Account.objects.select_for_update().filter(sub=sub).first()
+    if account is None:
+        raise AccountUnknown
+    return account
+
+
+def list_identifiers(account: Account) -> list[Identifier]:
+    """What points at the account now, oldest first."""
+    return list(Identifier.objects.live().filter(account=account))
+
+
+def list_login_addresses(account: Account) -> list[str]:
+    """Every login address of the account, verified or not, the primary one first."""
+    rows = EmailAddress.objects.filter(user=account).order_by("-primary", "pk")
+    return list(rows.values_list("email", flat=True))
+
+
+def list_authenticators(account: Account) -> list[AuthenticatorSummary]:
+    """With what the account can prove itself beside its password, oldest first; no secrets."""
+    rows = Authenticator.objects.filter(user=account).order_by("created_at", "pk")
+    return [
+        AuthenticatorSummary(method=method_named(row.type), created_at=row.created_at, last_used_at=row.last_used_at)
+        for row in rows
+    ]
+
+
+def has_second_factor(account: Account) -> bool:
+    """Whether the account can prove itself with something beside its password and mailbox."""
+    return Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()

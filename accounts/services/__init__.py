@@ -1,0 +1,43 @@
+"""The deeds of this room, one file per noun."""
+
+from accounts.services.authenticators import (
+    enroll_totp,
+    record_authenticator_added,
+    record_authenticator_removed,
+    record_authenticator_replaced,
+    record_password_changed,
+    record_password_reset,
+)
+from accounts.services.identifiers import (
+    record_email_added,
+    record_email_changed,
+    record_email_removed,
+    record_email_verified,
+    release_unverified_claims,
+)
+from accounts.services.lifecycle import close_account, erase_account, reactivate_account, suspend_account
+from accounts.services.profile import change_name, set_roles
+from accounts.services.registration import record_sign_up, register_account, register_operator
+
+__all__ = [
+    "change_name",
+    "close_account",
+    "enroll_totp",
+    "erase_account",
+    "reactivate_account",
+    "record_authenticator_added",
+    "record_authenticator_removed",
+    "record_authenticator_replaced",
+    "record_email_added",
+    "record_email_changed",
+    "record_email_removed",
+    "record_email_verified",
+    "record_password_changed",
+    "record_password_reset",
+    "record_sign_up",
+    "register_account",
+    "register_operator",
+    "release_unverified_claims",
+    "set_roles",
+    "suspend_account",
+]

@@ -1,0 +1,14 @@
+"""Settings of this room."""
+
+from django.conf import settings
+
+
+def email_transport() -> str:
+    """The name of the transport that takes mail: EMAIL_TRANSPORT, else real mail only in production."""
+    chosen = getattr(settings, "EMAIL_TRANSPORT", "")
+    return str(chosen) if chosen else ("smtp" if settings.MODE == "production" else "outbox_page")
+
+
+def keeps_what_was_sent() -> bool:
+    """Whether content stays, encrypted, after sending: only where the demo's outbox page shows it."""
+    return settings.MODE != "production"

@@ -1,0 +1,40 @@
+"""Questions to the outbox; they never write."""
+
+import json
+
+from kit import crypto
+from notifications.models import Message
+from notifications.types import OutboxEntry
+
+
+def list_messages(limit: int = 50) -> list[OutboxEntry]:
+    """The newest messages whose content is still there, in clear: for the demo's outbox page alone."""
+    rows = Message.objects.filter(recipient__isnull=False, content__isnull=False).order_by("-id")[:limit]
+    return [_entry(row) for row in rows]
+
+
+def count_waiting() -> int:
+    """How many messages are neither sent nor given up."""
+    return Message.objects.waiting().count()
+
+
+def read_message(message: Message) -> tuple[str, str, str]:
+    """Recipient, subject and body in clear; raises kit.crypto.CannotUnwrap, ValueError when already wiped."""
+    if message.recipient is None or message.content is None:
+        raise ValueError(f"{message.ref} has been wiped")
+    recipient = crypto.unwrap(message.recipient, context=f"message:{message.ref}:recipient").decode()
+    content = json.loads(crypto.unwrap(message.content, context=f"message:{message.ref}:content"))
+    return recipient, content["subject"], content["body"]
+
+
+def _entry(message: Message) -> OutboxEntry:
+    to, subject, body = read_message(message)
+    return OutboxEntry(
+        ref=message.ref,
+        to=to,
+        subject=subject,
+        body=body,
+        created_at=message.created_at,
+        sent_at=message.sent_at,
+        failed_at=message.failed_at,
+    )

@@ -1,0 +1,23 @@
+"""What the worker does for this room."""
+
+from celery import shared_task
+
+from kit import clock
+from kit.call import CallContext, system_caller
+from kit.ids import new_id
+from notifications import services
+
+MOST_AT_ONCE = 100
+
+
+@shared_task(name=services.WORKER_TASK)
+def send_waiting() -> int:
+    """Send what is due; each message gets its own call, so that leases and times are fresh."""
+    sent = 0
+    while sent < MOST_AT_ONCE and services.send_waiting(call=_call()):
+        sent += 1
+    return sent
+
+
+def _call() -> CallContext:
+    return CallContext(caller=system_caller("notifications"), now=clock.now(), trace_id=new_id())
