@@ -58,7 +58,7 @@ def render_events() -> str:
 
 
 def render_errors() -> str:
-    """docs/errors.md; refusals that no answer carries under their own code are left out."""
+    """docs/errors.md."""
     rows = [
         f"| `{refusal.code}` | {room} | {refusal.status} | {refusal.message} |"
         for room, refusal in refusals()
@@ -71,7 +71,7 @@ def render_tower() -> str:
     """The tower, a line a floor."""
     names = {room: " | ".join(floor) for floor in house.floors() for room in floor[:1]}
     width = max(map(len, names.values()))
-    lines = [f"{name:<{width}}  {_first_sentence(house.purpose(room))}" for room, name in names.items()]
+    lines = [f"{name:<{width}}  {_headline(house.purpose(room))}" for room, name in names.items()]
     return "\n".join(["```", *lines, "```", ""])
 
 
@@ -79,12 +79,6 @@ def render_rooms() -> str:
     """A row for each room: what it says of itself and by which files one enters."""
     rows = [f"| `{room}` | {' '.join(house.purpose(room).split())} | {_entrances(room)} |" for room in house.rooms()]
     return _table(("room", "what it is", "how others enter"), rows)
-
-
-def render_kinds() -> str:
-    """The kinds of files inside a room, a row for each floor of the contract `rooms`."""
-    rows = [f"| {number} | {', '.join(f'`{kind}`' for kind in row)} |" for number, row in enumerate(house.kinds(), 1)]
-    return _table(("floor", "files"), rows)
 
 
 def render_decisions() -> str:
@@ -97,7 +91,7 @@ def render_decisions() -> str:
 
 
 SECTIONS: dict[Path, dict[str, Callable[[], str]]] = {
-    DOCS / "architecture.md": {"tower": render_tower, "rooms": render_rooms, "kinds": render_kinds},
+    DOCS / "architecture.md": {"tower": render_tower, "rooms": render_rooms},
     DOCS / "events.md": {"events": render_events},
     DOCS / "errors.md": {"errors": render_errors},
     DOCS / "decisions" / "README.md": {"decisions": render_decisions},
@@ -147,8 +141,8 @@ def _entrances(room: str) -> str:
     return ", ".join(f"`{name}`" for name in present) or "its pages only"
 
 
-def _first_sentence(text: str) -> str:
-    return " ".join(text.split("\n\n")[0].split())
+def _headline(text: str) -> str:
+    return " ".join(text.partition("\n\n")[0].split())
 
 
 def _table(head: tuple[str, ...], rows: list[str]) -> str:
