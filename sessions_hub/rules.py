@@ -157,10 +157,12 @@ def write_evidence(evidence: Iterable[Proof]) -> list[dict[str, str]]:
 def label_address(address: str | None) -> str:
     """The network an address lies in (/24, or /48 for IPv6): enough to recognize, too little to locate a person."""
     try:
-        network = ipaddress.ip_address(address or "")
+        found = ipaddress.ip_address(address or "")
     except ValueError:
         return ""
-    return str(ipaddress.ip_network((network, 24 if network.version == 4 else 48), strict=False))
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))
 
 
 # The first name found wins: browsers name their ancestors too (Edge says Chrome, Chrome says Safari).
