@@ -1,13 +1,14 @@
 """Questions about channels; the live policies are answered from memory, at most a second old on every node."""
 
-import threading
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from channel_registry import rules
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.models import Channel, LivePolicy, PolicyVersion
-from channel_registry.types import DEFAULT_POLICY, ChannelPolicy
+from channel_registry.types import DEFAULT_POLICY, Change, ChannelPolicy, ChannelState
+from kit.fresh import Fresh
 
 FRESH_SECONDS = 1.0
 
@@ -16,11 +17,6 @@ FRESH_SECONDS = 1.0
 class _Snapshot:
     policies: dict[str, ChannelPolicy]  # enabled channels only
     by_digest: dict[str, ChannelPolicy]
-    checked_at: float  # time.monotonic: a wall clock that is set back must not stop the checks
-
-
-_lock = threading.Lock()
-_snapshot: _Snapshot | None = None
 
 
 def get_policy(channel_slug: str) -> ChannelPolicy:
@@ -29,7 +25,7 @@ def get_policy(channel_slug: str) -> ChannelPolicy:
     A change on any node counts here within one second. Raises ChannelUnavailable when the channel is unknown or
     disabled.
     """
-    policy = _fresh_snapshot().policies.get(channel_slug)
+    policy = _memory.get().policies.get(channel_slug)
     if policy is None:
         raise ChannelUnavailable
     return policy
@@ -46,35 +42,51 @@ def find_live_version(channel_slug: str) -> PolicyVersion | None:
     return live.version if live else None
 
 
+def plan_channels(document: Mapping[str, Any]) -> list[Change]:
+    """What `services.apply_channels` would change, without changing it. Raises PolicyInvalid."""
+    states = {row.slug: get_state(row) for row in list_channels()}
+    entries = rules.parse_document(document)
+    return [change for entry in entries for change in rules.list_differences(entry, states.get(entry.slug))]
+
+
+def export_channels() -> dict[str, Any]:
+    """All channels as a document that `services.apply_channels` takes; a policy only where one was published."""
+    channels: dict[str, Any] = {}
+    for row in list_channels():
+        channels[row.slug] = {"name": row.name, "enabled": row.enabled}
+        if (live := _live(row)) is not None:
+            channels[row.slug]["policy"] = live.version.body
+    return {"channels": channels}
+
+
+def get_state(row: Channel) -> ChannelState:
+    """How a channel stands, for comparing it with a document."""
+    live = _live(row)
+    return ChannelState(name=row.name, enabled=row.enabled, digest=live.version.digest if live else None)
+
+
 def forget_policies() -> None:
     """Drop what this process remembers; the next question reads the database."""
-    global _snapshot
-    with _lock:  # waits for a reading in progress, whose answer would otherwise come back afterwards
-        _snapshot = None
+    _memory.forget()
 
 
-def _fresh_snapshot() -> _Snapshot:
-    global _snapshot
-    snapshot = _snapshot
-    if snapshot is not None and time.monotonic() - snapshot.checked_at < FRESH_SECONDS:
-        return snapshot
-    with _lock:  # one thread asks; the others wait for its answer rather than ask too
-        snapshot = _snapshot
-        if snapshot is None or time.monotonic() - snapshot.checked_at >= FRESH_SECONDS:
-            _snapshot = snapshot = _read(snapshot.by_digest if snapshot else {})
-        return snapshot
+def _live(row: Channel) -> LivePolicy | None:
+    return getattr(row, "live", None)  # Django raises an AttributeError of its own for a missing one-to-one row
 
 
-def _read(known: dict[str, ChannelPolicy]) -> _Snapshot:
+def _read(snapshot: _Snapshot | None) -> _Snapshot:
     """One small query; bodies are fetched for digests not seen before, which is once per version."""
-    now = time.monotonic()  # before the read: what is committed during it counts as not yet seen
+    known = snapshot.by_digest if snapshot else {}
     live = dict(Channel.objects.filter(enabled=True).order_by().values_list("slug", "live__version__digest"))
     missing = {digest for digest in live.values() if digest and digest not in known}
     fetched = {row.digest: rules.parse_policy(row.body) for row in _versions(missing)}
     by_digest = {digest: policy for digest, policy in (known | fetched).items() if digest in live.values()}
     policies = {slug: by_digest[digest] if digest else DEFAULT_POLICY for slug, digest in live.items()}
-    return _Snapshot(policies=policies, by_digest=by_digest, checked_at=now)
+    return _Snapshot(policies=policies, by_digest=by_digest)
 
 
 def _versions(digests: set[str]) -> list[PolicyVersion]:
     return list(PolicyVersion.objects.filter(digest__in=digests)) if digests else []
+
+
+_memory: Fresh[_Snapshot] = Fresh(_read, seconds=FRESH_SECONDS)

@@ -18,6 +18,7 @@ from channel_registry.types import (
     ChannelPolicy,
     ChannelState,
 )
+from channel_registry.types import meets as meets  # noqa: PLC0414  the explicit form is what mypy takes as public
 
 MINUTE = 60
 LONGEST_SECONDS = 30 * DAY
@@ -90,13 +91,6 @@ def render_duration(seconds: int) -> str:
     return f"{seconds // size}{unit}"
 
 
-def meets(acr: str, required: str) -> bool:
-    """Whether `acr` stands at least as high on the ladder as `required`; a value not on it meets nothing."""
-    if acr not in ACR_LADDER or required not in ACR_LADDER:
-        return False
-    return ACR_LADDER.index(acr) >= ACR_LADDER.index(required)
-
-
 def parse_document(document: object) -> list[ChannelEntry]:
     """Read the `channels` of a document; every other part of it is somebody else's.
 
@@ -116,7 +110,12 @@ def parse_document(document: object) -> list[ChannelEntry]:
 
 
 def list_differences(entry: ChannelEntry, state: ChannelState | None) -> list[Change]:
-    """What applying an entry changes on a channel that is as `state` says, or that does not exist yet."""
+    """What applying an entry changes on a channel that is as `state` says, or that does not exist yet.
+
+    Raises PolicyInvalid when a new channel is given no name.
+    """
+    if state is None and entry.name is None:
+        raise PolicyInvalid(f"channels.{entry.slug}.name", "is needed for a new channel.")
     changes: list[Change] = []
     name, enabled, digest = (state.name, state.enabled, state.digest) if state else (entry.name, True, None)
     if state is None:

@@ -9,12 +9,24 @@ from django.db.models import Max
 from audit import journal
 from audit.types import EventType
 from channel_registry import events, queries, rules
-from channel_registry.errors import ChannelExists, PolicyInvalid
+from channel_registry.errors import ChannelExists
 from channel_registry.models import Channel, LivePolicy, PolicyVersion
-from channel_registry.types import Change, ChannelEntry, ChannelPolicy, ChannelState
+from channel_registry.queries import export_channels, plan_channels
+from channel_registry.types import Change, ChannelEntry, ChannelPolicy
 from kit.call import CallContext
 from kit.refusal import NotFound
 from kit.unit_of_work import deed
+
+__all__ = [
+    "apply_channels",
+    "create_channel",
+    "disable_channel",
+    "enable_channel",
+    "export_channels",
+    "plan_channels",
+    "publish_policy",
+    "rename_channel",
+]
 
 
 @deed
@@ -76,39 +88,15 @@ def apply_channels(*, document: Mapping[str, Any], call: CallContext) -> list[Ch
     """
     changes: list[Change] = []
     for entry in rules.parse_document(document):
-        state = _state(Channel.objects.select_for_update().filter(slug=entry.slug).first())
-        changes += _differences(entry, state)
-        _apply(entry, state, call)
+        row = Channel.objects.select_for_update().filter(slug=entry.slug).first()
+        changes += rules.list_differences(entry, queries.get_state(row) if row else None)
+        _apply(entry, row is not None, call)
     return changes
 
 
-def plan_channels(document: Mapping[str, Any]) -> list[Change]:
-    """What `apply_channels` would change, without changing it. Raises PolicyInvalid."""
-    states = {row.slug: _state(row) for row in queries.list_channels()}
-    return [
-        change for entry in rules.parse_document(document) for change in _differences(entry, states.get(entry.slug))
-    ]
-
-
-def export_channels() -> dict[str, Any]:
-    """All channels as a document that `apply_channels` takes; a policy only where one was published."""
-    channels: dict[str, Any] = {}
-    for row in queries.list_channels():
-        channels[row.slug] = {"name": row.name, "enabled": row.enabled}
-        if live := getattr(row, "live", None):
-            channels[row.slug]["policy"] = live.version.body
-    return {"channels": channels}
-
-
-def _differences(entry: ChannelEntry, state: ChannelState | None) -> list[Change]:
-    if state is None and entry.name is None:
-        raise PolicyInvalid(f"channels.{entry.slug}.name", "is needed for a new channel.")
-    return rules.list_differences(entry, state)
-
-
-def _apply(entry: ChannelEntry, state: ChannelState | None, call: CallContext) -> None:
+def _apply(entry: ChannelEntry, exists: bool, call: CallContext) -> None:
     """Each step is a deed that does nothing when there is nothing to do."""
-    if state is None:
+    if not exists:
         create_channel(slug=entry.slug, name=entry.name or "", call=call)
     elif entry.name is not None:
         rename_channel(channel=entry.slug, name=entry.name, call=call)
@@ -116,13 +104,6 @@ def _apply(entry: ChannelEntry, state: ChannelState | None, call: CallContext) -
         (enable_channel if entry.enabled else disable_channel)(channel=entry.slug, call=call)
     if entry.policy is not None:
         _publish(_lock(entry.slug), entry.policy, call)
-
-
-def _state(row: Channel | None) -> ChannelState | None:
-    if row is None:
-        return None
-    live: LivePolicy | None = getattr(row, "live", None)
-    return ChannelState(name=row.name, enabled=row.enabled, digest=live.version.digest if live else None)
 
 
 def _switch(channel: str, enabled: bool, event: EventType, call: CallContext) -> bool:

@@ -12,6 +12,13 @@ WAYS_IN = ("authorization_code", "refresh_token", "client_credentials")
 DAY = 24 * 3600
 
 
+def meets(acr: str, required: str) -> bool:
+    """Whether `acr` stands at least as high on the ladder as `required`; a value not on it meets nothing."""
+    if acr not in ACR_LADDER or required not in ACR_LADDER:
+        return False
+    return ACR_LADDER.index(acr) >= ACR_LADDER.index(required)
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelPolicy:
     """One channel's rules for sessions and grants, in force until another version is published."""

@@ -1,0 +1,44 @@
+"""Knowledge kept in a process that is never older than it may be."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Fresh(Generic[T]):
+    """A value that `read` fetched at most `seconds` ago, for all threads of a process.
+
+    `read` gets the value so far (None at first), so that a small query can find it unchanged. It runs in the thread
+    that asks, and only in one: the others wait for its answer. There is no thread in the background.
+    """
+
+    def __init__(self, read: Callable[[T | None], T], *, seconds: float) -> None:
+        self.seconds = seconds
+        self._read = read
+        self._lock = threading.Lock()
+        self._kept: tuple[float, T] | None = None  # one attribute, so that a reader without the lock sees both or none
+
+    def get(self, *, seconds: float | None = None) -> T:
+        """The value; `seconds` asks for a fresher one than usual."""
+        limit = self.seconds if seconds is None else seconds
+        kept = self._kept
+        if kept is not None and time.monotonic() - kept[0] < limit:
+            return kept[1]
+        with self._lock:
+            kept = self._kept
+            if kept is not None and time.monotonic() - kept[0] < limit:
+                return kept[1]
+            # Before the read: what is committed while it runs counts as not yet seen. Monotonic: a wall clock that
+            # is set back must not stop the checks.
+            asked_at = time.monotonic()
+            value = self._read(kept[1] if kept else None)
+            self._kept = (asked_at, value)
+            return value
+
+    def forget(self) -> None:
+        """Drop the value; a read in progress ends first, or its answer would come back afterwards."""
+        with self._lock:
+            self._kept = None
