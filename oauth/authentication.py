@@ -1,0 +1,57 @@
+"""Who calls the API: the access token becomes a `kit.call.Caller`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from accounts.queries import get_account
+from kit import clock
+from kit.call import Caller, CallerKind
+from oauth import conf
+from oauth.queries import read_access_token
+from sessions_hub.queries import takes_part
+
+
+class AccessTokenAuthentication(BaseAuthentication):
+    """Bearer access tokens of this gateway, meant for its own API; raises InvalidAccessToken for anything else."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        claims = read_access_token(token=token.strip(), now=clock.now(), audience=conf.own_audience())
+        caller = caller_of(claims)
+        request._request.caller = caller  # type: ignore[attr-defined]
+        return (get_account(caller.subject) if caller.subject else ClientPrincipal(caller)), caller
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="throughline"'
+
+
+class ClientPrincipal:
+    """What DRF calls the user when a client calls for itself."""
+
+    is_authenticated = True
+    is_active = True
+
+    def __init__(self, caller: Caller) -> None:
+        self.client_id = caller.client_id
+
+
+def caller_of(claims: dict[str, Any]) -> Caller:
+    """The caller an access token speaks for; a client's own token has no subject."""
+    client_id = claims["client_id"]
+    sid = claims.get("sid")
+    return Caller(
+        kind=CallerKind.CLIENT,
+        client_id=client_id,
+        subject=claims["sub"] if sid else None,
+        sid=sid,
+        acr=claims.get("acr"),
+        amr=tuple(claims.get("amr", ())),
+        auth_time=datetime.fromtimestamp(claims["auth_time"], UTC) if "auth_time" in claims else None,
+        scopes=frozenset(claims["scope"].split()),
+        takes_part_in=lambda sid: takes_part(sid=sid, client_id=client_id),
+    )

@@ -1,0 +1,29 @@
+"""Where a browser's form posts may end up: the redirect targets of requests it is answering.
+
+Chromium applies `form-action` to the whole redirect chain of a form post, so signing in on our page and landing
+at the client needs the client's origin in the policy. Only redirect URIs that were checked get in.
+"""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+
+_KEY = "redirect_targets"
+_MOST = 5
+
+
+def remember(request: HttpRequest, redirect_uri: str) -> None:
+    """Let the pages of this browser session post towards a checked redirect URI."""
+    targets = [target for target in request.session.get(_KEY, []) if target != source_of(redirect_uri)]
+    request.session[_KEY] = [*targets, source_of(redirect_uri)][-_MOST:]
+
+
+def targets_of(request: HttpRequest) -> list[str]:
+    """The sources to add to `form-action` for this browser session."""
+    return list(request.session.get(_KEY, []))
+
+
+def source_of(redirect_uri: str) -> str:
+    """The CSP source of a redirect URI: its origin, or its scheme for a native app's own scheme."""
+    parts = urlsplit(redirect_uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"

@@ -1,0 +1,57 @@
+"""Who calls the token, introspection and revocation endpoints: one proof, checked once (RFC 6749 section 2.3)."""
+
+import base64
+import binascii
+from urllib.parse import unquote_plus
+
+from django.contrib.auth.hashers import check_password
+
+from oauth.errors import InvalidClient, InvalidRequest
+from oauth.models import Client
+from oauth.queries import find_client
+from oauth.types import ClientAuthentication
+
+
+def authenticate_client(*, authorization: str, client_id: str, client_secret: str) -> Client:
+    """The client that proved itself with Basic, with form fields, or, if public, by its id alone.
+
+    Raises InvalidRequest for two proofs at once and InvalidClient for none, a wrong one, or a disabled client.
+    """
+    if authorization:
+        if client_secret:
+            raise InvalidRequest("Use one way of client authentication, not two.")
+        basic_id, basic_secret = _read_basic(authorization)
+        if client_id and client_id != basic_id:
+            raise InvalidRequest("client_id does not match the authenticated client.")
+        return _check(basic_id, basic_secret)
+    if not client_id:
+        raise InvalidClient
+    return _check(client_id, client_secret)
+
+
+def _check(client_id: str, secret: str) -> Client:
+    client = find_client(client_id=client_id)
+    if client is None:
+        raise InvalidClient
+    if client.token_endpoint_auth_method == ClientAuthentication.NONE:
+        if secret:
+            raise InvalidClient
+        return client
+    if not secret or not client.client_secret or not check_password(secret, client.client_secret):
+        raise InvalidClient
+    return client
+
+
+def _read_basic(authorization: str) -> tuple[str, str]:
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClient
+    try:
+        decoded = base64.b64decode(credentials.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise InvalidClient from error
+    client_id, colon, secret = decoded.partition(":")
+    if not colon:
+        raise InvalidClient
+    # RFC 6749 2.3.1: both halves are form-urlencoded before they are joined.
+    return unquote_plus(client_id), unquote_plus(secret)

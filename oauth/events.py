@@ -1,0 +1,16 @@
+"""What the protocol desk announces."""
+
+from audit.types import EventType
+
+CLIENT_REGISTERED = EventType("client.registered", "A client was registered.")
+CLIENT_CHANGED = EventType("client.changed", "A client's registration changed.")
+CLIENT_DISABLED = EventType("client.disabled", "A client was switched off; its tokens are dead.")
+CLIENT_ENABLED = EventType("client.enabled", "A client was switched on again.")
+AUTHORIZATION_GRANTED = EventType("authorization.granted", "A code was issued to a client for a customer.")
+AUTHORIZATION_REFUSED = EventType("authorization.refused", "A customer said no to a client.")
+TOKEN_ISSUED = EventType("token.issued", "Tokens were issued.")
+TOKEN_REVOKED = EventType("token.revoked", "A token was revoked by its client.")
+GRANT_REUSED = EventType(
+    "grant.reused", "A code or refresh token came a second time; everything issued from it is dead.", deliverable=True
+)
+GRANT_REVOKED = EventType("grant.revoked", "An authorization ended.")

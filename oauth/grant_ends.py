@@ -1,0 +1,26 @@
+"""How a grant ends: one place, under the grant's lock, with its tokens and its journal line."""
+
+from audit import journal
+from kit.call import CallContext
+from oauth import events
+from oauth.models import Grant
+from oauth.revocations import revoke
+from oauth.types import RevocationKind
+
+_REUSED = {"code_reused", "refresh_token_reused"}
+
+
+def end_grant(grant: Grant, *, reason: str, call: CallContext) -> None:
+    """Revoke a locked grant and every access token issued from it; part of the deed that holds the lock."""
+    if grant.revoked_at is None:
+        grant.revoked_at = call.now
+        grant.revoked_reason = reason
+        grant.save(update_fields=["revoked_at", "revoked_reason"])
+    revoke(RevocationKind.GRANT, grant.public_id, now=call.now)
+    journal.record(
+        events.GRANT_REUSED if reason in _REUSED else events.GRANT_REVOKED,
+        call=call,
+        subject=grant.user.sub,
+        session=grant.sid,
+        payload={"grant": grant.public_id, "reason": reason},
+    )

@@ -1,0 +1,51 @@
+"""The code for tokens, once (RFC 6749 section 4.1.3, RFC 7636)."""
+
+from channel_registry.queries import get_policy
+from kit.call import CallContext
+from kit.ids import digest
+from kit.unit_of_work import deed
+from oauth.errors import InvalidGrant
+from oauth.grant_ends import end_grant
+from oauth.models import Client, Grant
+from oauth.rules import code_verifier_matches
+from oauth.tokens import begin_refreshing, issue_from_grant
+from oauth.types import GrantType, Issued, Refused, TokenRequest
+from sessions_hub.queries import find_live_session
+
+
+@deed
+def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> Issued | Refused:
+    """Exchange a code for tokens. The code is good once, for its client, redirect URI and challenge.
+
+    A second use is refused with change: everything issued from the code dies. Raises InvalidGrant otherwise.
+    """
+    grant = Grant.objects.select_for_update(of=("self",)).filter(code=digest(request.code)).first()
+    if grant is None or grant.application_id != client.pk:
+        raise InvalidGrant
+    if grant.redeemed_at or grant.revoked_at:
+        end_grant(grant, reason="code_reused", call=call)
+        return Refused("invalid_grant", "The code was already used. Everything issued from it has been revoked.")
+    session = find_live_session(sid=grant.sid, now=call.now)
+    if (
+        session is None
+        or call.now >= grant.expires
+        or request.redirect_uri != grant.redirect_uri
+        or not code_verifier_matches(request.code_verifier, grant.code_challenge)
+    ):
+        raise InvalidGrant
+
+    refresh_token = ""
+    if "offline_access" in grant.scope_list and client.has_grant(GrantType.REFRESH_TOKEN):
+        refresh_token = begin_refreshing(grant, policy=get_policy(client.channel_id), call=call)
+    grant.redeemed_at = call.now
+    grant.save()
+    return issue_from_grant(
+        grant=grant,
+        client=client,
+        session=session,
+        scopes=grant.scope_list,
+        resource=request.resource,
+        refresh_token=refresh_token,
+        grant_type=GrantType.AUTHORIZATION_CODE,
+        call=call,
+    )

@@ -1,0 +1,160 @@
+from django.db import models
+from oauth2_provider.models import (
+    AbstractAccessToken,
+    AbstractApplication,
+    AbstractDeviceGrant,
+    AbstractGrant,
+    AbstractIDToken,
+    AbstractRefreshToken,
+)
+
+from oauth.types import ClientAuthentication, RevocationKind
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(value.split())
+
+
+class Client(AbstractApplication):
+    """Registered OAuth software, owned by one channel. The toolkit's Application under our names.
+
+    `resource` is the identifier this client answers for as a resource server; `resource_servers` are those it
+    may send tokens to, and the default audience of its tokens.
+    """
+
+    channel = models.ForeignKey("channel_registry.Channel", on_delete=models.PROTECT, related_name="+")
+    enabled = models.BooleanField(default=True)
+    application_type = models.CharField(
+        max_length=10, choices=[("web", "Web"), ("native", "Native")], default="web"
+    )
+    token_endpoint_auth_method = models.CharField(
+        max_length=40, choices=[(each.value, each.value) for each in ClientAuthentication]
+    )
+    grant_types = models.CharField(max_length=300, help_text="Space separated")
+    scopes = models.TextField(help_text="Space separated: what this client may ever be granted")
+    default_scopes = models.TextField(blank=True, help_text="Space separated: what a request without scope gets")
+    resource = models.CharField(max_length=255, blank=True)
+    resource_servers = models.TextField(blank=True, help_text="Space separated: audiences of its tokens")
+
+    class Meta(AbstractApplication.Meta):
+        verbose_name = "client"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource"], name="oauth_client_resource", condition=~models.Q(resource="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.client_id
+
+    @property
+    def is_confidential(self) -> bool:
+        return self.client_type == self.CLIENT_CONFIDENTIAL
+
+    @property
+    def scope_list(self) -> tuple[str, ...]:
+        return _words(self.scopes)
+
+    @property
+    def default_scope_list(self) -> tuple[str, ...]:
+        return _words(self.default_scopes)
+
+    @property
+    def redirect_uri_list(self) -> tuple[str, ...]:
+        return _words(self.redirect_uris)
+
+    @property
+    def post_logout_redirect_uri_list(self) -> tuple[str, ...]:
+        return _words(self.post_logout_redirect_uris)
+
+    @property
+    def resource_server_list(self) -> tuple[str, ...]:
+        return _words(self.resource_servers)
+
+    def has_grant(self, grant_type: str) -> bool:
+        """Whether this client is registered for a grant (wire value of `grant_type`)."""
+        return grant_type in _words(self.grant_types)
+
+    def allows_grant_type(self, *grant_types: str) -> bool:
+        """The toolkit's hook, in the toolkit's spelling (`authorization-code`)."""
+        return any(self.has_grant(each.replace("-", "_")) for each in grant_types)
+
+    def is_usable(self, request: object) -> bool:
+        """The toolkit's hook: a disabled client is unknown everywhere."""
+        return self.enabled
+
+
+class Grant(AbstractGrant):
+    """One authorization, from its code to its last refresh: the single row that redeem, refresh and revoke lock.
+
+    `code`, `refresh_handle` and `refresh_secret` hold digests only. A presented refresh token whose handle is
+    known but whose secret is not the current one has been superseded: the whole grant dies.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    sid = models.CharField(max_length=64, db_index=True)
+    redeemed_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=40, blank=True)
+    refresh_handle = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001  unique when present
+    refresh_secret = models.CharField(max_length=64, blank=True)
+    refresh_expires_at = models.DateTimeField(null=True)
+    keep_until = models.DateTimeField(db_index=True)
+
+    class Meta(AbstractGrant.Meta):
+        indexes = [models.Index(fields=["user", "application"], name="oauth_grant_user_client")]
+
+    @property
+    def scope_list(self) -> tuple[str, ...]:
+        return _words(self.scope)
+
+
+class Interaction(models.Model):
+    """An authorization request that waits for a person: one row, one URL, finished once."""
+
+    uid = models.CharField(max_length=40, primary_key=True)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    parameters = models.JSONField()
+    begun_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    finished_at = models.DateTimeField(null=True)
+
+
+class RevocationHead(models.Model):
+    """The number of the last revocation; its row lock makes revision order the commit order."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    revision = models.PositiveBigIntegerField(default=0)
+
+
+class Revocation(models.Model):
+    """Access tokens that name this key and were issued before `not_before` are dead, on every node.
+
+    The truth that nodes read; an entry may be dropped once every token it can reach has expired.
+    """
+
+    kind = models.CharField(max_length=10, choices=[(each.value, each.value) for each in RevocationKind])
+    key = models.CharField(max_length=255)
+    not_before = models.DateTimeField()
+    revision = models.PositiveBigIntegerField(unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="oauth_revocation_kind_key")]
+
+
+class AccessToken(AbstractAccessToken):
+    """Asked for by the toolkit; stays empty: access tokens are JWTs without a row each."""
+
+
+class RefreshToken(AbstractRefreshToken):
+    """Asked for by the toolkit; stays empty: the refresh token lives as digests in its Grant."""
+
+
+class IDToken(AbstractIDToken):
+    """Asked for by the toolkit; stays empty: ID tokens are not stored."""
+
+
+class DeviceGrant(AbstractDeviceGrant):
+    """Asked for by the toolkit; unused until the device grant is offered."""
+

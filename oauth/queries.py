@@ -1,0 +1,116 @@
+"""Questions to the protocol desk; they never write."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts.queries import get_account, list_identifiers
+from kit.ids import digest
+from keyring.errors import InvalidToken
+from keyring.queries import verify_jwt
+from oauth import conf
+from oauth.errors import InvalidAccessToken
+from oauth.models import Client, Grant
+from oauth.revocation_list import REVOCATIONS
+from oauth.rules import grant_of, split_refresh_token
+from oauth.types import RevocationKind
+from sessions_hub.queries import find_live_session
+
+
+def find_client(*, client_id: str) -> Client | None:
+    """The enabled client of that id, or None."""
+    if not client_id or "\x00" in client_id or len(client_id) > 255:
+        return None
+    return Client.objects.filter(client_id=client_id, enabled=True).first()
+
+
+def list_clients() -> list[Client]:
+    """Every registered client, disabled ones included, by name."""
+    return list(Client.objects.select_related("channel").order_by("name", "client_id"))
+
+
+def read_access_token(*, token: str, now: datetime, audience: str | None) -> dict[str, Any]:
+    """The claims of a live access token: signature, type, issuer, time, audience and revocation checked.
+
+    `audience` None skips the audience, for introspection, where it decides who may ask. Raises InvalidAccessToken.
+    """
+    try:
+        claims = verify_jwt(token, typ="at+jwt")
+    except InvalidToken as error:
+        raise InvalidAccessToken from error
+    if claims.get("iss") != conf.issuer() or not claims["iat"] - 60 <= now.timestamp() < claims["exp"]:
+        raise InvalidAccessToken
+    if audience is not None and audience not in audiences_of(claims):
+        raise InvalidAccessToken
+    if REVOCATIONS.reaches(_revocable_keys(claims), issued_at=claims["iat"], now=now):
+        raise InvalidAccessToken
+    return claims
+
+
+def audiences_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """The `aud` claim as a tuple, whether it was a string or a list."""
+    audience = claims["aud"]
+    return (audience,) if isinstance(audience, str) else tuple(audience)
+
+
+def _revocable_keys(claims: Mapping[str, Any]) -> list[tuple[RevocationKind, str]]:
+    keys = [
+        (RevocationKind.ACCOUNT, claims["sub"]),
+        (RevocationKind.CLIENT, claims["client_id"]),
+        (RevocationKind.TOKEN, claims["jti"]),
+    ]
+    if sid := claims.get("sid"):
+        keys.append((RevocationKind.SESSION, sid))
+    if grant := grant_of(claims["jti"]):
+        keys.append((RevocationKind.GRANT, grant))
+    return keys
+
+
+def get_userinfo(*, subject: str, scopes: frozenset[str]) -> dict[str, Any]:
+    """The claims that the granted scopes open (OIDC Core 5.4)."""
+    account = get_account(subject)
+    claims: dict[str, Any] = {"sub": subject}
+    if "profile" in scopes and account.name:
+        claims["name"] = account.name
+    if "email" in scopes and account.email:
+        verified = any(each.value == account.email and each.verified_at for each in list_identifiers(account))
+        claims |= {"email": account.email, "email_verified": verified}
+    return claims
+
+
+def introspect(*, token: str, asking: Client, now: datetime) -> dict[str, Any]:
+    """What the asking client may know of a token (RFC 7662): all of it, or that it is not active.
+
+    Resource servers in the token's audience may ask, and the client the token was issued to.
+    """
+    claims = _introspect_refresh_token(token, asking, now)
+    if claims is None:
+        try:
+            claims = read_access_token(token=token, now=now, audience=None)
+        except InvalidAccessToken:
+            return {"active": False}
+        if claims["client_id"] != asking.client_id and asking.resource not in audiences_of(claims):
+            return {"active": False}
+        claims = {**claims, "token_type": "Bearer"}
+    return {"active": True, **claims} if claims else {"active": False}
+
+
+def _introspect_refresh_token(token: str, asking: Client, now: datetime) -> dict[str, Any] | None:
+    """The claims of a live refresh token of the asking client, empty when dead or foreign, None when it is none."""
+    parts = split_refresh_token(token)
+    if parts is None:
+        return None
+    grant = Grant.objects.select_related("application").filter(refresh_handle=digest(parts.handle)).first()
+    if grant is None or grant.application_id != asking.pk or grant.revoked_at or grant.refresh_secret != digest(parts.secret):
+        return {}
+    session = find_live_session(sid=grant.sid, now=now)
+    if session is None or grant.refresh_expires_at is None or now >= grant.refresh_expires_at:
+        return {}
+    return {
+        "sub": session.subject,
+        "client_id": asking.client_id,
+        "sid": grant.sid,
+        "scope": grant.scope,
+        "exp": int(grant.refresh_expires_at.timestamp()),
+        "token_type": "refresh_token",
+    }

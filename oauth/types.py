@@ -1,0 +1,145 @@
+"""The protocol desk's frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class GrantType(StrEnum):
+    """The grants a client can be registered for; the wire values of `grant_type`."""
+
+    AUTHORIZATION_CODE = "authorization_code"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105  a protocol word
+    CLIENT_CREDENTIALS = "client_credentials"
+
+
+class ClientAuthentication(StrEnum):
+    """How a client proves itself at the token endpoint (RFC 7591 `token_endpoint_auth_method`)."""
+
+    BASIC = "client_secret_basic"
+    POST = "client_secret_post"
+    NONE = "none"
+
+
+class RevocationKind(StrEnum):
+    """What a revocation entry reaches: every access token that names this key."""
+
+    ACCOUNT = "account"
+    CLIENT = "client"
+    SESSION = "session"
+    GRANT = "grant"
+    TOKEN = "token"  # noqa: S105  a protocol word
+
+
+class Prompt(StrEnum):
+    """What the person must still do before a code can be issued, in the order it is asked."""
+
+    SIGN_IN = "sign_in"
+    REAUTHENTICATE = "reauthenticate"
+    RAISE_LEVEL = "raise_level"
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A validated authorization request: the client and redirect URI are known to belong together."""
+
+    client_id: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    code_challenge: str
+    state: str | None = None
+    nonce: str = ""
+    prompt: frozenset[str] = frozenset()
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+    resource: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationFacts:
+    """All that decides the next prompt: the request, the session, the policy, what was already answered."""
+
+    prompt: frozenset[str]
+    max_age: int | None
+    accepted_acr: tuple[str, ...]
+    now: datetime
+    signed_in: bool
+    acr: str = "0"
+    auth_time: datetime | None = None
+    begun_at: datetime | None = None
+    needs_consent: bool = False
+    consented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """The form of a token request, each parameter at most once; absent ones are empty."""
+
+    grant_type: str
+    code: str = ""
+    redirect_uri: str = ""
+    code_verifier: str = ""
+    refresh_token: str = ""
+    scope: str = ""
+    resource: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """The halves of a refresh token: the handle names the grant, the secret changes at every use."""
+
+    handle: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A token request refused *with change*: the deed commits what it counted, the door answers this error."""
+
+    error: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Tokens on their way out, in the shape of RFC 6749 section 5.1."""
+
+    access_token: str
+    expires_in: int
+    scope: str
+    refresh_token: str = ""
+    id_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What goes into an access token (RFC 9068) beside what the signer adds."""
+
+    subject: str
+    client_id: str
+    scopes: tuple[str, ...]
+    audience: tuple[str, ...]
+    jti: str
+    sid: str | None = None
+    acr: str | None = None
+    amr: tuple[str, ...] = ()
+    auth_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDraft:
+    """What a registration says about a client; see `oauth.services.register_client`."""
+
+    name: str
+    channel: str
+    client_type: str = "confidential"
+    application_type: str = "web"
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = (GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN)
+    scopes: tuple[str, ...] = ("openid", "profile", "email", "offline_access")
+    default_scopes: tuple[str, ...] = ("openid", "profile", "email")
+    resource: str = ""
+    resource_servers: tuple[str, ...] = ()
+    first_party: bool = False
