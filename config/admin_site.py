@@ -7,7 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from channel_registry.rules import meets
+from channel_registry.types import meets
 
 REQUIRED_ACR = "urn:throughline:2fa"
 

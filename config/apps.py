@@ -1,5 +1,7 @@
 """Wires the top of the house together when Django starts."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
@@ -14,6 +16,10 @@ class ConfigConfig(AppConfig):
 
     name = "config"
     default = True
+
+    def ready(self) -> None:
+        """Connect what library signals mean here; it needs every room's models, so it waits for this moment."""
+        import_module("config.reactions")
 
 
 class GatewayAdminConfig(admin_apps.AdminConfig):

@@ -1,0 +1,160 @@
+"""The one controlled climb: what rooms above do when the journal records a fact below, and what library
+signals mean here.
+
+REACTIONS runs in the transaction of the fact, database work only; a failing reaction rolls the deed back.
+"""
+
+from typing import Any
+
+from allauth.account import signals as account_signals
+from allauth.mfa import signals as mfa_signals
+from django.contrib.auth import signals as auth_signals
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+import accounts.events
+import accounts.services
+import oauth.services
+import sessions_hub.browser
+import sessions_hub.events
+import sessions_hub.services
+from accounts.models import Account
+from accounts.rules import method_named
+from accounts.types import Method
+from audit.journal import Line, Reaction
+from audit.types import EventType
+from kit.http import call_from
+
+
+def end_sessions_of_subject(line: Line) -> None:
+    """Everything the subject is signed in to ends."""
+    sessions_hub.services.revoke_sessions_of(subject=line.subject, reason=line.type.name, call=line.call)
+
+
+def kill_tokens_of_subject(line: Line) -> None:
+    """Tokens of the subject die, also those that outlived their session."""
+    oauth.services.revoke_tokens_of_account(subject=line.subject, call=line.call)
+
+
+def kill_tokens_of_session(line: Line) -> None:
+    """Tokens of the session die."""
+    oauth.services.revoke_tokens_of_session(sid=line.session, call=line.call)
+
+
+def bound_tokens_of_session(line: Line) -> None:
+    """Tokens that tell more than the session still proves die."""
+    oauth.services.bound_tokens_of_session(sid=line.session, call=line.call)
+
+
+def lower_sessions_resting_on_password(line: Line) -> None:
+    """A password that was reset proves nothing any more."""
+    sessions_hub.services.lower_sessions_resting_on(subject=line.subject, method=Method.PASSWORD, call=line.call)
+
+
+def lower_sessions_resting_on_authenticator(line: Line) -> None:
+    """What was proved with an authenticator that is gone does not count any more."""
+    method = Method(line.payload["method"])
+    sessions_hub.services.lower_sessions_resting_on(subject=line.subject, method=method, call=line.call)
+
+
+REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
+    accounts.events.ACCOUNT_SUSPENDED: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.ACCOUNT_CLOSED: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.ACCOUNT_ERASED: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.PASSWORD_RESET: (lower_sessions_resting_on_password,),
+    accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator,),
+    accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator,),
+    sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session,),
+    sessions_hub.events.SESSION_LOWERED: (bound_tokens_of_session,),
+}
+
+
+# --- Library signals: one downward call each ------------------------------------------------------------------
+
+
+@receiver(auth_signals.user_logged_in)
+def on_signed_in(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+    """The person is fully in: what she proved becomes a session."""
+    sessions_hub.browser.bind_sign_in(request, user)
+
+
+@receiver(account_signals.authentication_step_completed)
+def on_step_completed(request: HttpRequest, *, reauthenticated: bool = False, **kwargs: Any) -> None:
+    """A step of signing in waits for `on_signed_in`; a person who is in and proves again raises her session."""
+    if reauthenticated:
+        sessions_hub.browser.bind_reauthentication(request)
+
+
+@receiver(auth_signals.user_logged_out)
+def on_signed_out(request: HttpRequest, **kwargs: Any) -> None:
+    """The browser signs out: its session ends everywhere."""
+    sessions_hub.browser.end_browser_session(request)
+
+
+@receiver(account_signals.user_signed_up)
+def on_signed_up(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+    """An account came into being."""
+    accounts.services.record_sign_up(account=user, call=call_from(request))
+
+
+@receiver(account_signals.email_added)
+def on_email_added(request: HttpRequest, user: Account, email_address: Any, **kwargs: Any) -> None:
+    """A login address was named."""
+    accounts.services.record_email_added(account=user, email=email_address.email, call=call_from(request))
+
+
+@receiver(account_signals.email_confirmed)
+def on_email_confirmed(request: HttpRequest, email_address: Any, **kwargs: Any) -> None:
+    """A login address was verified, at sign-up by the code that this request carried."""
+    sessions_hub.browser.note_sign_up_code(request)
+    accounts.services.record_email_verified(
+        account=email_address.user, email=email_address.email, call=call_from(request)
+    )
+
+
+@receiver(account_signals.email_changed)
+def on_email_changed(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+    """The primary login address is another one."""
+    accounts.services.record_email_changed(account=user, call=call_from(request))
+
+
+@receiver(account_signals.email_removed)
+def on_email_removed(request: HttpRequest, user: Account, email_address: Any, **kwargs: Any) -> None:
+    """A login address was taken off."""
+    accounts.services.record_email_removed(account=user, email=email_address.email, call=call_from(request))
+
+
+@receiver([account_signals.password_changed, account_signals.password_set])
+def on_password_changed(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+    """The signed-in person chose another password."""
+    accounts.services.record_password_changed(account=user, call=call_from(request))
+
+
+@receiver(account_signals.password_reset)
+def on_password_reset(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+    """A forgotten password was replaced."""
+    accounts.services.record_password_reset(account=user, call=call_from(request))
+
+
+@receiver(mfa_signals.authenticator_added)
+def on_authenticator_added(request: HttpRequest, user: Account, authenticator: Any, **kwargs: Any) -> None:
+    """The account has one more way to prove itself."""
+    accounts.services.record_authenticator_added(
+        account=user, method=method_named(authenticator.type), call=call_from(request)
+    )
+
+
+@receiver(mfa_signals.authenticator_removed)
+def on_authenticator_removed(request: HttpRequest, user: Account, authenticator: Any, **kwargs: Any) -> None:
+    """The account has one way less to prove itself."""
+    accounts.services.record_authenticator_removed(
+        account=user, method=method_named(authenticator.type), call=call_from(request)
+    )
+
+
+@receiver(mfa_signals.authenticator_reset)
+def on_authenticator_reset(request: HttpRequest, user: Account, authenticator: Any, **kwargs: Any) -> None:
+    """Another secret stands in the place of the old one."""
+    accounts.services.record_authenticator_replaced(
+        account=user, method=method_named(authenticator.type), call=call_from(request)
+    )

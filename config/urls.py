@@ -1,0 +1,17 @@
+"""Every address of the gateway; `contract.md` fixes the ones others rely on."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config.health import livez, readyz
+
+urlpatterns = [
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("api/sessions/", include("sessions_hub.urls")),
+    path("", include("oauth.urls")),
+    path("", include("portal.urls")),
+]
