@@ -63,9 +63,14 @@ def start_cluster(directory: Path) -> tuple[Child, str]:
         raise NoPostgres(f"{binaries}/initdb failed: {made.stderr.strip()}")
     settings = [f"unix_socket_directories={directory}", "listen_addresses=", *_FAST, *_ROOM]
     options = [word for each in settings for word in ("-c", each)]
-    command = [binaries / "postgres", "-D", data, *options]
     # SIGQUIT is PostgreSQL's immediate shutdown: it waits for nobody.
-    child = start("postgres", command, log=directory / "postgres.log", user=user, stop_signal=signal.SIGQUIT)
+    child = start(
+        "postgres",
+        [binaries / "postgres", "-D", data, *options],
+        log=directory / "postgres.log",
+        user=user,
+        stop_signal=signal.SIGQUIT,
+    )
     _create_database(child, directory)
     return child, f"postgresql://{ROLE}@/{directory}/{ROLE}"
 

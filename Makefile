@@ -1,0 +1,33 @@
+# The first Python that really runs and is new enough; names that only a version manager knows do not run.
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$each; exit; }; done; echo python3)
+RUN = .venv/bin/python
+# What only reads code needs settings, but neither secrets nor a server.
+READING = THROUGHLINE_MODE=test DATABASE_URL=sqlite:///:memory: REDIS_URL=
+
+.DEFAULT_GOAL = help
+.PHONY: run test check help dependencies dev-dependencies
+
+run: dependencies ## start everything with demo data: PORT=8000, DATA_DIR=var, EXAMPLES=0 for no demo apps; Ctrl-C ends it
+	@$(RUN) manage.py up
+
+test: dev-dependencies ## the whole suite on PostgreSQL and Valkey, then the smaller proof on SQLite
+	@$(RUN) -m scripts.suite
+
+check: dev-dependencies ## what CI runs: format, lint, types, import contracts, migrations, generated docs, then the tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	$(READING) .venv/bin/mypy .
+	.venv/bin/lint-imports
+	$(READING) $(RUN) manage.py makemigrations --check --dry-run
+	$(READING) $(RUN) -m scripts.generate_docs --check
+	@$(RUN) -m scripts.suite
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+dependencies:
+	@$(PYTHON) scripts/bootstrap.py
+
+dev-dependencies:
+	@$(PYTHON) scripts/bootstrap.py --dev
