@@ -34,13 +34,21 @@ def event_types() -> list[tuple[str, EventType]]:
 
 
 def refusals() -> list[tuple[str, type[Refusal]]]:
-    """Every refusal with its room, top of the tower first; imported ones are listed where they are defined."""
+    """Every refusal with its room, top of the tower first; the base of a family, which is never raised, is none."""
     return [
         (room, value)
         for room, module in _modules("errors", kit="refusal")
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Refusal) and value.__module__ == module.__name__
+        if isinstance(value, type)
+        and issubclass(value, Refusal)
+        and value.__module__ == module.__name__
+        and not is_family(value)
     ]
+
+
+def is_family(refusal: type[Refusal]) -> bool:
+    """Whether a refusal is only the base of others: it says nothing itself."""
+    return refusal is Refusal or ("message" not in vars(refusal) and bool(refusal.__subclasses__()))
 
 
 def decision_records() -> list[Path]:
@@ -59,11 +67,7 @@ def render_events() -> str:
 
 def render_errors() -> str:
     """docs/errors.md."""
-    rows = [
-        f"| `{refusal.code}` | {room} | {refusal.status} | {refusal.message} |"
-        for room, refusal in refusals()
-        if refusal is not Refusal
-    ]
+    rows = [f"| `{refusal.code}` | {room} | {refusal.status} | {refusal.message} |" for room, refusal in refusals()]
     return _table(("code", "room", "status", "message"), rows)
 
 

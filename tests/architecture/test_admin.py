@@ -1,21 +1,24 @@
 """Operators look and change through services; nobody deletes rows in the raw-data admin."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin import ModelAdmin
+from django.db.models import Model
 from django.http import HttpRequest
 
 
 def almighty_request() -> HttpRequest:
     """A request of someone whom every permission check answers with yes."""
     request = HttpRequest()
-    request.user = SimpleNamespace(is_active=True, is_staff=True, is_superuser=True, has_perm=lambda *_: True)
+    almighty: Any = SimpleNamespace(is_active=True, is_staff=True, is_superuser=True, has_perm=lambda *_: True)
+    request.user = almighty
     return request
 
 
-def deleters(registry: dict[type, BaseModelAdmin]) -> list[str]:
+def deleters(registry: dict[type[Model], ModelAdmin]) -> list[str]:
     """Models that an operator could delete rows of, inlines included."""
     request = almighty_request()
     return [
@@ -39,4 +42,4 @@ def test_no_model_can_be_deleted_from(registry):
 
 def test_a_model_that_could_be_deleted_from_is_noticed(registry):
     model = next(iter(registry))
-    assert deleters({model: admin.ModelAdmin(model, admin.site)}) == [model._meta.label]
+    assert deleters({model: ModelAdmin(model, admin.site)}) == [model._meta.label]

@@ -38,12 +38,15 @@ def test_a_side_entrance_is_noticed():
             ("config.urls", "oauth.views.token"),
             ("config.reactions", "oauth.models"),
             ("portal.views", "oauth.views"),
+            ("portal.views", "oauth.flows.authorization"),
+            ("portal.views", "accounts.services.profile"),
         ]
     ) == [
         "oauth.services -> accounts.models",
         "oauth.services -> audit.subject_keys",
         "config.reactions -> oauth.models",
         "portal.views -> oauth.views",
+        "portal.views -> accounts.services.profile",
     ]
 
 

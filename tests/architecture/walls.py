@@ -13,7 +13,7 @@ MOST_LINES_IN_A_FILE = 400
 MOST_LINES_IN_A_FUNCTION = 40
 MOST_LINES_ABOUT_A_ROOM = 8
 FORBIDDEN_FILES = ("signals", "utils", "helpers", "managers", "constants", "mixins")
-WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "select_for_update"}
+WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 WRITES_ON_ROWS = {"update", "delete"}  # dicts and caches have these too, so they count behind `.objects` only
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -54,9 +54,10 @@ def unfit_deeds(source: str) -> list[str]:
     return found
 
 
-def services_that_are_no_deeds(source: str) -> list[str]:
-    """Public functions of a `services.py` without `@deed`."""
-    return [each.name for each in public_functions(ast.parse(source)) if not is_deed(each)]
+def services_that_are_no_deeds(source: str, offered: Iterable[str] | None = None) -> list[str]:
+    """Public functions of a `services.py` without `@deed`; of a file in a package only those the package offers."""
+    public = (each for each in public_functions(ast.parse(source)) if offered is None or each.name in offered)
+    return [each.name for each in public if not is_deed(each)]
 
 
 def writing_calls(source: str) -> list[str]:
@@ -91,16 +92,18 @@ def imports_of(tops: Iterable[str], source: str) -> list[str]:
 def side_entrances(imports: Iterable[tuple[str, str]], *, also: tuple[str, ...] = ()) -> list[str]:
     """Imports from room to room that do not go through a public file; `also` names further files to let in by.
 
-    The wiring may also take a room's doors: it hangs them up.
+    A public file that became a package is entered as a whole, but for flows, where each file is one journey. The
+    wiring may also take a room's doors: it hangs them up.
     """
     found = []
     for importer, imported in imports:
         guest, host = house.room_of(importer), house.room_of(imported)
         if host is None or guest == host or host in house.OPEN_ROOMS:
             continue
-        allowed = {*house.public_files(host), *also, *(house.doors() if guest == house.WIRING else ())}
-        parts = imported.split(".")
-        if len(parts) > 1 and parts[1] not in allowed:
+        file, *deeper = imported.split(".")[1:] or [""]
+        entrance = file in {*house.public_files(host), *also} and (not deeper or file == "flows")
+        door = guest == house.WIRING and file in house.doors()
+        if file and not entrance and not door:
             found.append(f"{importer} -> {imported}")
     return found
 
