@@ -6,7 +6,12 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
+from accounts import events as accounts
+from accounts.types import Method
+from audit.types import EventType
+from oauth import events as oauth
 from portal.types import NavItem
+from sessions_hub import events as sessions_hub
 
 # --- Where the reader is ------------------------------------------------------------------------------------
 
@@ -151,44 +156,62 @@ def plain_error(code: str, *, label: str, message: str, params: Mapping[str, Any
 # --- What happened, in a customer's words ----------------------------------------------------------------------
 
 # Event type -> what happened, what it means, whether it deserves a second look.
-_EVENTS = {
-    "account.created": ("Account created", "Your account began here.", False),
-    "account.suspended": ("Account stopped", "Nobody can sign in until it is opened again.", True),
-    "account.reactivated": ("Account opened again", "You can sign in as before.", True),
-    "account.closed": ("Account closed", "Nobody can sign in any more.", True),
-    "identifier.added": ("Email address added", "It counts once it is confirmed.", True),
-    "identifier.verified": ("Email address confirmed", "You can use it to sign in.", False),
-    "identifier.removed": ("Email address removed", "It no longer opens your account.", True),
-    "password.changed": ("Password changed", "The old password no longer works.", True),
-    "password.reset": ("Password reset", "A code sent to your email address was used to choose a new password.", True),
-    "authenticator.added": ("Two-step sign-in turned on", "Signing in now asks for a second proof.", True),
-    "authenticator.removed": ("Two-step sign-in turned off", "Your password alone opens your account.", True),
-    "profile.changed": ("Your details changed", "Your name or another detail was changed.", False),
-    "session.started": ("Signed in", "A new sign-in to your account.", False),
-    "session.elevated": ("Confirmed it was you", "You proved again who you are, for something that needs it.", False),
-    "session.lowered": ("Asked to confirm again", "A way you had signed in with no longer counts.", False),
-    "session.revoked": ("Signed out", "That device needs to sign in again.", False),
-    "refresh_token.reused": (
+_EVENTS: dict[EventType, tuple[str, str, bool]] = {
+    accounts.ACCOUNT_CREATED: ("Account created", "Your account began here.", False),
+    accounts.ACCOUNT_SUSPENDED: ("Account stopped", "Nobody can sign in until it is opened again.", True),
+    accounts.ACCOUNT_REACTIVATED: ("Account opened again", "You can sign in as before.", True),
+    accounts.ACCOUNT_CLOSED: ("Account closed", "Nobody can sign in any more.", True),
+    accounts.IDENTIFIER_ADDED: ("Email address added", "It counts once it is confirmed.", True),
+    accounts.IDENTIFIER_VERIFIED: ("Email address confirmed", "You can use it to sign in.", False),
+    accounts.IDENTIFIER_REMOVED: ("Email address removed", "It no longer opens your account.", True),
+    accounts.PASSWORD_CHANGED: ("Password changed", "The old password no longer works.", True),
+    accounts.PASSWORD_RESET: ("Password reset", "A new one was chosen with a code from your mailbox.", True),
+    accounts.AUTHENTICATOR_ADDED: ("Two-step sign-in added", "Signing in now asks for a second proof.", True),
+    accounts.AUTHENTICATOR_REMOVED: ("Two-step sign-in removed", "Your password alone opens your account.", True),
+    accounts.AUTHENTICATOR_REPLACED: ("Two-step sign-in changed", "The old codes no longer work.", True),
+    accounts.PROFILE_CHANGED: ("Your details changed", "Your name or your email address is different now.", True),
+    sessions_hub.SESSION_STARTED: ("Signed in", "A new sign-in to your account.", False),
+    sessions_hub.SESSION_ELEVATED: ("Confirmed it was you", "You proved again who you are.", False),
+    sessions_hub.SESSION_LOWERED: ("Has to confirm again", "A way of signing in there no longer counts.", False),
+    sessions_hub.SESSION_REVOKED: ("Signed out", "That device has to sign in again.", False),
+    oauth.GRANT_REUSED: (
         "An app’s access was ended",
-        "A key that was used up was tried again. We ended that app’s access to be safe.",
+        "A key that was used up was tried again. We ended that access, to be safe.",
         True,
     ),
 }
-_METHOD_EVENTS = {
-    ("authenticator.added", "totp"): ("Authenticator app added", "Signing in now asks for a code from your app."),
-    ("authenticator.added", "recovery_code"): ("Recovery codes created", "Older recovery codes no longer work."),
-    ("authenticator.removed", "totp"): ("Authenticator app removed", "Signing in no longer asks for its code."),
-    ("authenticator.removed", "recovery_code"): ("Recovery codes removed", "They no longer open your account."),
+_BY_NAME = {type.name: words for type, words in _EVENTS.items()}
+_BY_METHOD = {
+    (accounts.AUTHENTICATOR_ADDED.name, Method.TOTP): (
+        "Authenticator app added",
+        "Signing in now asks for a code from it.",
+    ),
+    (accounts.AUTHENTICATOR_ADDED.name, Method.RECOVERY_CODE): (
+        "Recovery codes made",
+        "Each signs you in once when your phone is not at hand.",
+    ),
+    (accounts.AUTHENTICATOR_REMOVED.name, Method.TOTP): (
+        "Authenticator app removed",
+        "Signing in no longer asks for its code.",
+    ),
+    (accounts.AUTHENTICATOR_REMOVED.name, Method.RECOVERY_CODE): (
+        "Recovery codes removed",
+        "They no longer open your account.",
+    ),
+    (accounts.AUTHENTICATOR_REPLACED.name, Method.RECOVERY_CODE): (
+        "New recovery codes made",
+        "The older ones no longer work.",
+    ),
 }
 
 
-def known_events() -> frozenset[str]:
+def told_events() -> tuple[EventType, ...]:
     """The event types a customer is told about."""
-    return frozenset(_EVENTS)
+    return tuple(_EVENTS)
 
 
 def describe_event(type_name: str, payload: Mapping[str, Any]) -> tuple[str, str, bool]:
     """What happened, what it means for the reader, whether it deserves a second look."""
-    what, meaning, notable = _EVENTS.get(type_name, (type_name, "", False))
-    what, meaning = _METHOD_EVENTS.get((type_name, str(payload.get("method", ""))), (what, meaning))
+    what, meaning, notable = _BY_NAME.get(type_name, (type_name, "", False))
+    what, meaning = _BY_METHOD.get((type_name, payload.get("method", "")), (what, meaning))
     return what, meaning, notable

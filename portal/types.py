@@ -50,4 +50,4 @@ class SecuritySummary:
 
     has_password: bool
     has_two_step: bool
-    recovery_codes_left: int | None
+    has_recovery_codes: bool

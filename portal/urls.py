@@ -1,0 +1,18 @@
+"""The doors of the portal."""
+
+from django.urls import path
+
+from portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sessions/", views.sessions, name="sessions"),
+    path("sessions/end-others/", views.end_other_sessions, name="end_other_sessions"),
+    path("sessions/<str:sid>/end/", views.end_session, name="end_session"),
+    path("security/", views.security, name="security"),
+    path("security/not-me/", views.not_me, name="not_me"),
+    path("outbox/", views.outbox, name="outbox"),
+    path("console/", views.console, name="console"),
+    path("console/design/", views.design, name="design"),
+]
