@@ -23,7 +23,14 @@ SILENT = "def load() -> None:\n    return None\n\n\nclass Row:\n    pass\n"
 
 
 def broken_rules(file: str, source: str) -> set[str]:
-    command = [str(Path(sys.executable).with_name("ruff")), "check", "--output-format=json", "--stdin-filename", file, "-"]
+    command = [
+        str(Path(sys.executable).with_name("ruff")),
+        "check",
+        "--output-format=json",
+        "--stdin-filename",
+        file,
+        "-",
+    ]
     done = subprocess.run(command, cwd=house.ROOT, input=source, capture_output=True, text=True, check=False)
     return {each["code"] for each in json.loads(done.stdout)}
 

@@ -11,8 +11,9 @@ from scripts import generate_docs, house
 from tests.architecture import walls
 from tests.architecture.calls import CallGraph
 
-# Rooms that a reaction may name besides the one it climbs to: tools, and the shape of a journal line.
+# What a reaction may name besides the room it climbs to: tools, the shape of a journal line, and words.
 GROUND = ("kit", "audit")
+WORDS = ("events", "errors", "types")
 
 
 @functools.cache
@@ -34,7 +35,7 @@ def rooms_entered(calls: CallGraph, reaction: str) -> set[str]:
     """The rooms a reaction goes to: its own, or, where the wiring only passes the line on, those it calls."""
     if house.room_of(reaction) != house.WIRING:
         return {reaction.split(".", 1)[0]}
-    steps = {step for step in calls.steps(reaction) if ".events." not in step}
+    steps = {step for step in calls.steps(reaction) if step.split(".")[1] not in WORDS}
     inside = {step for step in steps if house.room_of(step) == house.WIRING}
     entered = {step.split(".", 1)[0] for step in steps - inside}
     return (entered - set(GROUND)).union(*(rooms_entered(calls, step) for step in inside))
