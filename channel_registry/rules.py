@@ -136,13 +136,12 @@ def _entry(slug: object, value: object) -> ChannelEntry:
     for key in value:
         if key not in _ENTRY_FIELDS:
             raise PolicyInvalid(f"{path}.{key}"[:200], f"is not known here; known are {', '.join(_ENTRY_FIELDS)}.")
-    enabled = value.get("enabled")
-    if not isinstance(enabled, bool | None):
+    if not isinstance(value.get("enabled", True), bool):
         raise PolicyInvalid(f"{path}.enabled", "must be true or false.")
     return ChannelEntry(
         slug=_named(check_slug, slug, path),
         name=_named(check_name, value["name"], f"{path}.name") if "name" in value else None,
-        enabled=enabled,
+        enabled=value.get("enabled"),
         policy=_policy_at(value["policy"], f"{path}.policy") if "policy" in value else None,
     )
 
@@ -188,7 +187,7 @@ def _members(value: object, path: str) -> Mapping[str, object]:
 
 def _acr(value: object) -> str:
     if not isinstance(value, str) or value not in ACR_LADDER:
-        raise PolicyInvalid("minimum_acr", f"must be one of {', '.join(ACR_LADDER)}.")
+        raise PolicyInvalid("minimum_acr", f"must be one of {_quoted(ACR_LADDER)}.")
     return value
 
 
@@ -197,10 +196,14 @@ def _ways_in(value: object) -> tuple[str, ...]:
         raise PolicyInvalid("ways_in", "must be a list with at least one way in.")
     for index, each in enumerate(value):
         if not isinstance(each, str) or each not in WAYS_IN:
-            raise PolicyInvalid(f"ways_in.{index}", f"must be one of {', '.join(WAYS_IN)}.")
+            raise PolicyInvalid(f"ways_in.{index}", f"must be one of {_quoted(WAYS_IN)}.")
         if each in value[:index]:
             raise PolicyInvalid(f"ways_in.{index}", "stands twice.")
     return tuple(way for way in WAYS_IN if way in value)
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return ", ".join(f'"{word}"' for word in words)  # quoted, because in YAML a bare 0 is a number
 
 
 def _duration(group: Mapping[str, object], path: str, default: int) -> int:
