@@ -52,6 +52,7 @@ class Session(models.Model):
     started_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     resumed_at = models.DateTimeField(null=True, blank=True)
+    lowered_at = models.DateTimeField(null=True, blank=True)
     idle_seconds = models.PositiveIntegerField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from accounts.types import Method, Proof
+from channel_registry.types import ACR_LADDER
 from sessions_hub.types import Level
 
 ONE_FACTOR_LIFETIME = timedelta(days=30)
@@ -21,7 +22,6 @@ NOTHING_PROVED = "0"
 ONE_FACTOR = "urn:throughline:1fa"
 TWO_FACTORS = "urn:throughline:2fa"
 PHISHING_RESISTANT = "phr"
-_RANKS = {NOTHING_PROVED: 0, ONE_FACTOR: 1, TWO_FACTORS: 2, PHISHING_RESISTANT: 3}
 
 
 class Factor(StrEnum):
@@ -99,13 +99,17 @@ def _amr(proofs: Iterable[Proof]) -> frozenset[str]:
 
 def is_higher(level: Level, *, than: Level) -> bool:
     """Whether `level` stands above another on the acr ladder."""
-    return _RANKS[level.acr] > _RANKS[than.acr]
+    return ACR_LADDER.index(level.acr) > ACR_LADDER.index(than.acr)
 
 
-def news(evidence: Sequence[Proof], proofs: Iterable[Proof], *, now: datetime) -> list[Proof]:
+def news(
+    evidence: Sequence[Proof], proofs: Iterable[Proof], *, now: datetime, lowered_at: datetime | None = None
+) -> list[Proof]:
     """The proofs that the evidence does not hold yet, oldest first: for each method only those after the last.
 
     Nothing was proved later than the deed that notes it, so a time ahead of `now` (another node's clock) is `now`.
+    What was proved before evidence was last taken away (`lowered_at`) is no news: the browser's own records still
+    name the authenticator that is gone.
     """
     last: dict[Method, datetime] = {}
     for known in evidence:
@@ -113,6 +117,8 @@ def news(evidence: Sequence[Proof], proofs: Iterable[Proof], *, now: datetime) -
     found: list[Proof] = []
     for proof in sorted(proofs, key=lambda each: (each.at, each.method)):
         at = min(proof.at, now)
+        if lowered_at is not None and at <= lowered_at:
+            continue
         if proof.method not in last or at > last[proof.method]:
             found.append(Proof(method=proof.method, at=at))
             last[proof.method] = at

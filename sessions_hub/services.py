@@ -107,7 +107,7 @@ def add_proofs(*, sid: str, proofs: Sequence[Proof], call: CallContext) -> Sessi
     row = _lock_live(sid, call)
     evidence = rules.read_evidence(row.evidence)
     before = state_of(row, now=call.now).level
-    added = rules.news(evidence, proofs, now=call.now)
+    added = rules.news(evidence, proofs, now=call.now, lowered_at=row.lowered_at)
     _mark_seen(row, call.now)
     row.evidence = rules.write_evidence([*evidence, *added])
     row.save(update_fields=["evidence", "last_seen_at", "resumed_at"])
@@ -171,8 +171,8 @@ def lower_sessions_resting_on(*, subject: str, method: Method, call: CallContext
         left = rules.without(evidence, {method})
         if len(left) == len(evidence):
             continue
-        row.evidence = rules.write_evidence(left)
-        row.save(update_fields=["evidence"])
+        row.evidence, row.lowered_at = rules.write_evidence(left), call.now
+        row.save(update_fields=["evidence", "lowered_at"])
         if not left:
             emptied.append(row.sid)
             continue
