@@ -13,10 +13,11 @@ R = TypeVar("R")
 
 
 class UnitOfWork:
-    """The open deed. Finishers run once each, in ascending order, just before the commit.
+    """The open deed. Finishers run in ascending order just before the commit.
 
-    Order matters because finishers take locks: every transaction takes them in the same sequence,
-    so two deeds never wait for each other in a circle.
+    Order matters because finishers take locks: every transaction takes them in the same sequence, so two deeds
+    never wait for each other in a circle. Reactions to journal lines run at 0 and may do whatever a deed may;
+    the journal locks its subject heads at 10; what comes later takes only locks that no deed takes earlier.
     """
 
     def __init__(self) -> None:
@@ -24,15 +25,17 @@ class UnitOfWork:
         self._finishers: dict[str, tuple[int, Callable[[], None]]] = {}
 
     def before_commit(self, name: str, order: int, finish: Callable[[], None]) -> None:
-        """Run `finish` before the commit; a second registration under the same name is ignored."""
+        """Run `finish` before the commit; while it waits, a second registration under its name is ignored.
+
+        One that is registered again after it ran runs again: a finisher may cause work for those before it.
+        """
         self._finishers.setdefault(name, (order, finish))
 
     def _finish(self) -> None:
-        done: set[str] = set()
-        while waiting := {name: entry for name, entry in self._finishers.items() if name not in done}:
-            name = min(waiting, key=lambda each: waiting[each][0])
-            done.add(name)
-            self._finishers[name][1]()
+        while self._finishers:
+            name = min(self._finishers, key=lambda each: self._finishers[each][0])
+            _, finish = self._finishers.pop(name)
+            finish()
 
 
 _current: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
