@@ -81,11 +81,12 @@ class AppendOnly(Operation):
         frozen = ", ".join(f'"{column}"' for column in columns if column != self.once)
         unique = [field.column for field in model._meta.concrete_fields if field.unique]
         taken = " OR ".join(f'"{column}" = NEW."{column}"' for column in unique)
+        replaced = f'EXISTS (SELECT 1 FROM "{model._meta.db_table}" WHERE {taken})'  # noqa: S608  our own names
         triggers = [
             ("no_delete", "DELETE", ""),
             ("no_update", f"UPDATE OF {frozen}", ""),
             # INSERT OR REPLACE deletes the old row without firing its delete trigger.
-            ("no_replace", "INSERT", f'WHEN EXISTS (SELECT 1 FROM "{model._meta.db_table}" WHERE {taken})'),
+            ("no_replace", "INSERT", f"WHEN {replaced}"),
         ]
         if self.once:
             triggers.append(("set_once", f'UPDATE OF "{self.once}"', f'WHEN OLD."{self.once}" IS NOT NULL'))

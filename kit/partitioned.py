@@ -76,9 +76,9 @@ class PartitionedByMonth(Operation):
 
     def _replace(self, model: type[Model]) -> list[str]:
         table, key = model._meta.db_table, model._meta.pk.column
+        likeness = f"LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING IDENTITY"
         return [
-            f"CREATE TABLE {table}_new (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING IDENTITY) "
-            f"PARTITION BY RANGE ({self.by})",
+            f"CREATE TABLE {table}_new ({likeness}) PARTITION BY RANGE ({self.by})",
             f"DROP TABLE {table}",  # takes its indexes along, so that their names are free
             f"ALTER TABLE {table}_new RENAME TO {table}",
             f"ALTER SEQUENCE {table}_new_{key}_seq RENAME TO {table}_{key}_seq",
