@@ -26,8 +26,6 @@ check: dev-dependencies ## what CI runs: format, lint, types, import contracts, 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
 
-dependencies:
-	@$(PYTHON) scripts/bootstrap.py
-
-dev-dependencies:
-	@$(PYTHON) scripts/bootstrap.py --dev
+dependencies dev-dependencies:
+	@command -v $(PYTHON) >/dev/null || { echo "Throughline needs Python 3.11 or newer; none was found." >&2; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py $(if $(findstring dev,$@),--dev)
