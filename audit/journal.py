@@ -1,11 +1,12 @@
 """Writing the journal: one line per fact, inside the deed it describes.
 
-Lines are collected while the deed runs. Just before the commit the reactions run (they may add lines), then
-the subject heads are locked in sorted order, sequences given, and everything is inserted at once.
+Lines are collected while the deed runs. Just before the commit the reactions run (they may add lines), then the
+subject heads are locked in sorted order, sequences given, and everything is inserted at once.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -17,13 +18,18 @@ from django.utils.module_loading import import_string
 
 from audit import subject_keys
 from audit.models import Event, Pending, SubjectHead
+from audit.rules import storable_json, storable_text
 from audit.types import EventType
+from kit import crypto
 from kit.call import CallContext
 from kit.ids import new_id
 from kit.unit_of_work import current_unit_of_work
 
-_NOTE = "audit.journal"
-_ORDER = 10  # before every finisher that takes a lock of its own
+_LINES = "audit.journal"
+_REACTIONS = "audit.reactions"
+_BEFORE_ALL_OTHERS = 0  # a reaction is a deed: it may lock rows and register finishers
+_TAKE_HEADS = 10  # see UnitOfWork: after everything that locks rows of the rooms
+_LONGEST_SUBJECT = 64
 
 
 @dataclass(slots=True)
@@ -46,6 +52,14 @@ class Line:
 Reaction = Callable[[Line], None]
 
 
+@dataclass(slots=True)
+class _Lines:
+    """The lines of the open deed."""
+
+    to_react_to: deque[Line] = field(default_factory=deque)
+    to_write: list[Line] = field(default_factory=list)
+
+
 def record(
     type: EventType,
     *,
@@ -61,35 +75,44 @@ def record(
     """Add one fact to the journal, in the transaction of the deed that is open.
 
     `payload` holds codes, ids and digests only; a personal value that must be kept goes into `personal`, which
-    is encrypted under the subject's data key. `session`, `client` and `channel` default to the caller's.
-    Raises RuntimeError outside a deed.
+    is encrypted under the subject's data key, and left out once that key is erased. `session`, `client` and
+    `channel` default to the caller's. NUL and lone surrogates in strings become U+FFFD.
+    Raises RuntimeError outside a deed, TypeError for what is not JSON, ValueError when a deliverable fact or a
+    personal value has no subject. A savepoint that is rolled back does not take its lines back: record after it.
     """
+    unit = current_unit_of_work()
+    _refuse_subject(type, subject, personal)
     line = Line(
         type=type,
         call=call,
-        subject=subject,
-        session=session or call.caller.sid or "",
-        client=client or call.caller.client_id or "",
-        channel=channel or call.channel or "",
-        payload=dict(payload or {}),
-        personal=dict(personal or {}),
+        subject=storable_text(subject),
+        session=storable_text(session or call.caller.sid or "", longest=64),
+        client=storable_text(client or call.caller.client_id or "", longest=255),
+        channel=storable_text(channel or call.channel or "", longest=64),
+        payload=storable_json(payload or {}),
+        personal=storable_json(personal or {}, place="personal"),
         occurred_at=occurred_at,
     )
-    unit = current_unit_of_work()
-    unit.notes.setdefault(_NOTE, []).append(line)
-    unit.before_commit(_NOTE, _ORDER, lambda: _write(unit.notes[_NOTE]))
+    lines: _Lines = unit.notes.setdefault(_LINES, _Lines())
+    lines.to_react_to.append(line)
+    lines.to_write.append(line)
+    unit.before_commit(_REACTIONS, _BEFORE_ALL_OTHERS, lambda: _react(lines))
+    unit.before_commit(_LINES, _TAKE_HEADS, lambda: _write(lines))
     return line
 
 
-def _write(lines: list[Line]) -> None:
-    for line in lines:  # grows while reactions add their own lines
+def _refuse_subject(type: EventType, subject: str, personal: Mapping[str, Any] | None) -> None:
+    if not subject and (type.deliverable or personal):
+        raise ValueError(f"{type} needs a subject: it is deliverable or holds a personal value")
+    if len(subject) > _LONGEST_SUBJECT:
+        raise ValueError(f"the subject of {type} has more than {_LONGEST_SUBJECT} characters")
+
+
+def _react(lines: _Lines) -> None:
+    while lines.to_react_to:  # grows while reactions add their own lines
+        line = lines.to_react_to.popleft()
         for reaction in _reactions().get(line.type.name, ()):
             reaction(line)
-    _number([line for line in lines if line.type.deliverable and line.subject])
-    Event.objects.bulk_create([_row(line) for line in lines])
-    Pending.objects.bulk_create(
-        [Pending(subject=l.subject, seq=l.seq, event_id=l.event_id) for l in lines if l.seq is not None]
-    )
 
 
 @lru_cache(maxsize=1)
@@ -99,57 +122,71 @@ def _reactions() -> Mapping[str, tuple[Reaction, ...]]:
     return {type.name: reactions for type, reactions in table.items()}
 
 
+def _write(lines: _Lines) -> None:
+    batch, lines.to_write = lines.to_write, []
+    personal = _encrypt(batch)  # before the heads are locked: it takes the longest
+    _number([line for line in batch if line.type.deliverable])
+    Event.objects.bulk_create([_row(line, personal.get(line.event_id)) for line in batch])
+    Pending.objects.bulk_create(
+        [Pending(subject=line.subject, seq=line.seq, event_id=line.event_id) for line in batch if line.seq is not None]
+    )
+
+
+def _encrypt(batch: list[Line]) -> dict[str, bytes]:
+    lines = [line for line in batch if line.personal]
+    if not lines:
+        return {}
+    keys = subject_keys.open_keys((line.subject for line in lines), now=lines[0].call.now)
+    return {
+        line.event_id: crypto.encrypt(
+            json.dumps(line.personal, sort_keys=True, separators=(",", ":")).encode(), key=key, context=line.event_id
+        )
+        for line in lines
+        if (key := keys[line.subject]) is not None
+    }
+
+
 def _number(lines: list[Line]) -> None:
-    last: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    for line in lines:
-        counts[line.subject] = counts.get(line.subject, 0) + 1
-    for subject in sorted(counts):  # sorted: two deeds over the same two subjects never wait in a circle
-        last[subject] = _advance(subject, counts[subject]) - counts[subject]
+    if not lines:
+        return
+    counts = Counter(line.subject for line in lines)
+    heads = _advance(counts)
+    last = {subject: heads[subject] - count for subject, count in counts.items()}
     for line in lines:
         last[line.subject] += 1
         line.seq = last[line.subject]
 
 
-def _advance(subject: str, by: int) -> int:
+def _advance(counts: Mapping[str, int]) -> dict[str, int]:
+    """Move the heads on and keep their rows locked until the commit: this is what makes `seq` the commit order."""
     table = SubjectHead._meta.db_table
+    # Sorted: rows are locked in the order given, so two deeds over the same two subjects never wait in a circle.
+    values = [value for subject in sorted(counts) for value in (subject, counts[subject])]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (subject, seq) VALUES (%s, %s) "  # noqa: S608  the table name is ours
-            f"ON CONFLICT (subject) DO UPDATE SET seq = {table}.seq + excluded.seq RETURNING seq",
-            [subject, by],
+            f"INSERT INTO {table} (subject, seq) VALUES {', '.join(['(%s, %s)'] * len(counts))} "  # noqa: S608  own names
+            f"ON CONFLICT (subject) DO UPDATE SET seq = {table}.seq + excluded.seq RETURNING subject, seq",
+            values,
         )
-        return int(cursor.fetchone()[0])
+        return {subject: int(seq) for subject, seq in cursor.fetchall()}
 
 
-def _row(line: Line) -> Event:
+def _row(line: Line, personal: bytes | None) -> Event:
     caller = line.call.caller
     return Event(
         event_id=line.event_id,
         subject=line.subject,
         seq=line.seq,
         type=line.type.name,
-        actor=caller.actor,
+        actor=storable_text(caller.actor, longest=300),
         client=line.client,
         channel=line.channel,
         session=line.session,
-        agent=caller.agent or "",
-        journey=line.call.journey or "",
-        trace_id=line.call.trace_id,
+        agent=storable_text(caller.agent or "", longest=255),
+        journey=storable_text(line.call.journey or "", longest=64),
+        trace_id=storable_text(line.call.trace_id, longest=64),
         occurred_at=line.occurred_at or line.call.now,
         recorded_at=line.call.now,
         payload=line.payload,
-        personal=_encrypt(line),
+        personal=personal,
     )
-
-
-def _encrypt(line: Line) -> bytes | None:
-    if not line.personal:
-        return None
-    plaintext = json.dumps(line.personal, sort_keys=True, separators=(",", ":")).encode()
-    return subject_keys.encrypt(plaintext, subject=line.subject, context=line.event_id, now=line.call.now)
-
-
-def names(types: Iterable[EventType]) -> list[str]:
-    """The wire names of event types, for filters."""
-    return [type.name for type in types]

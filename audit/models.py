@@ -100,7 +100,7 @@ class Seal(models.Model):
     heads = models.JSONField(default=dict)
     fingerprints = models.BinaryField()
     sealed_at = models.DateTimeField()
-    key_id = models.CharField(max_length=64)
+    public_key = models.CharField(max_length=64)
     signature = models.CharField(max_length=128)
 
     class Meta:

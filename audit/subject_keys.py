@@ -1,43 +1,45 @@
-"""The data key of each subject: made at first need, wrapped at rest, deleted to erase."""
+"""The data key of each subject: made at first need, wrapped at rest, removed to erase."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from audit.models import SubjectKey
 from kit import crypto
 
 
-def encrypt(plaintext: bytes, *, subject: str, context: str, now: datetime) -> bytes:
-    """Encrypt a personal value under the subject's key; `context` binds it to the one place it belongs to."""
-    return crypto.encrypt(plaintext, key=_key(subject, now), context=context)
+def open_keys(subjects: Iterable[str], *, now: datetime) -> dict[str, bytes | None]:
+    """The data key of each subject, made where there was none; None for a subject whose key was erased."""
+    wanted = sorted(set(subjects))  # sorted: two deeds over the same two subjects never wait in a circle
+    rows = SubjectKey.objects.in_bulk(wanted)
+    if missing := [subject for subject in wanted if subject not in rows]:
+        fresh = [SubjectKey(subject=subject, wrapped=_wrapped(subject), created_at=now) for subject in missing]
+        SubjectKey.objects.bulk_create(fresh, ignore_conflicts=True)
+        rows |= SubjectKey.objects.in_bulk(missing)  # another deed may have been faster
+    return {subject: _opened(rows[subject]) for subject in wanted}
 
 
-def decrypt(ciphertext: bytes, *, subject: str, context: str) -> bytes | None:
-    """The plaintext, or None when the subject's key has been erased."""
-    row = SubjectKey.objects.filter(subject=subject).first()
-    if row is None:
-        return None
-    return crypto.decrypt(bytes(ciphertext), key=_unwrap(row), context=context)
+def find_keys(subjects: Iterable[str]) -> dict[str, bytes | None]:
+    """The data key of each subject that has one or had one; None where it was erased. Makes nothing."""
+    return {subject: _opened(row) for subject, row in SubjectKey.objects.in_bulk(set(subjects)).items()}
 
 
-def erase(*, subject: str) -> bool:
-    """Delete the subject's key: every value encrypted under it is unreadable from the commit on."""
-    deleted, _ = SubjectKey.objects.filter(subject=subject).delete()
-    return bool(deleted)
+def erase(*, subject: str, now: datetime) -> bool:
+    """Remove the subject's key: every value encrypted under it is unreadable from the commit on.
 
-
-def _key(subject: str, now: datetime) -> bytes:
-    if not subject:
-        raise ValueError("a personal value needs a subject to belong to")
-    fresh = crypto.new_key()
-    wrapped = crypto.wrap(fresh, context=_context(subject))
-    SubjectKey.objects.bulk_create(
-        [SubjectKey(subject=subject, wrapped=wrapped, created_at=now)], ignore_conflicts=True
+    The row stays, so that no new key is made for this subject. False when it was erased before.
+    """
+    SubjectKey.objects.get_or_create(
+        subject=subject, defaults={"wrapped": _wrapped(subject), "created_at": now, "erased_at": None}
     )
-    return _unwrap(SubjectKey.objects.get(subject=subject))
+    return bool(SubjectKey.objects.filter(subject=subject, erased_at=None).update(wrapped=None, erased_at=now))
 
 
-def _unwrap(row: SubjectKey) -> bytes:
-    return crypto.unwrap(bytes(row.wrapped), context=_context(row.subject))
+def _wrapped(subject: str) -> bytes:
+    return crypto.wrap(crypto.new_key(), context=_context(subject))
+
+
+def _opened(row: SubjectKey) -> bytes | None:
+    return None if row.wrapped is None else crypto.unwrap(bytes(row.wrapped), context=_context(row.subject))
 
 
 def _context(subject: str) -> str:

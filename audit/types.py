@@ -1,6 +1,12 @@
-"""What a journal event type is."""
+"""Words of the journal: kinds of events, and what leaves it: the signed head, the verdict of a verification."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+# A row of the journal as it is sealed: every column of Event except `seal`, by name.
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +22,40 @@ class EventType:
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class SealStatement:
+    """What one seal says, and its `digest` commits to; `contents` is the digest over its events."""
+
+    number: int
+    previous: str
+    contents: str
+    events: int
+    heads: Mapping[str, int]
+    sealed_at: datetime
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedHead:
+    """The newest seal in a form to keep elsewhere, so that a cut of the whole tail is noticed.
+
+    `public_key` is raw Ed25519 and, like `signature`, URL-safe base64. It names the key; trust comes from elsewhere.
+    """
+
+    number: int
+    digest: str
+    sealed_at: str
+    public_key: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a verification ended: rows seen under seals, seals, rows not yet sealed, and findings."""
+
+    events: int
+    seals: int
+    unsealed: int
+    findings: int

@@ -1,0 +1,63 @@
+"""Facts about a subject, and how far the journal is sealed."""
+
+import json
+import logging
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from audit import subject_keys
+from audit.models import Event, SubjectHead
+from audit.types import EventType
+from kit import crypto
+
+_log = logging.getLogger(__name__)
+
+
+def list_events(
+    *, subject: str, types: Iterable[EventType] = (), limit: int = 50, before: int | None = None
+) -> list[Event]:
+    """The newest facts about a subject first, at most `limit`, of the given types or of all.
+
+    `before` is the `id` of the last fact of the page before.
+    """
+    rows = Event.objects.filter(subject=subject)
+    if wanted := [type.name for type in types]:
+        rows = rows.filter(type__in=wanted)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return list(rows.order_by("-id")[:limit])
+
+
+def get_seq(*, subject: str) -> int:
+    """The last sequence given out for a subject; 0 when nothing was ever recorded."""
+    return SubjectHead.objects.filter(subject=subject).values_list("seq", flat=True).first() or 0
+
+
+def read_personal(event: Event) -> dict[str, Any] | None:
+    """The personal values of a fact; None when it holds none or they cannot be read (any more)."""
+    return list_personal([event]).get(event.event_id)
+
+
+def list_personal(events: Collection[Event]) -> dict[str, dict[str, Any]]:
+    """The personal values of facts by `event_id`; a fact without any, or whose key was erased, is left out."""
+    holding = [event for event in events if event.personal is not None]
+    keys = subject_keys.find_keys(event.subject for event in holding) if holding else {}
+    found = {}
+    for event in holding:
+        if key := keys.get(event.subject):
+            try:
+                found[event.event_id] = _open(event, key)
+            except crypto.CannotUnwrap:
+                # Altered or moved: `audit_verify` says which; a page that lists it must not fail.
+                _log.error("the personal values of %s cannot be opened with the key of its subject", event.event_id)
+    return found
+
+
+def _open(event: Event, key: bytes) -> dict[str, Any]:
+    plaintext = crypto.decrypt(bytes(event.personal or b""), key=key, context=event.event_id)
+    return dict(json.loads(plaintext))
+
+
+def count_unsealed() -> int:
+    """How many facts wait for the next seal."""
+    return Event.objects.filter(seal=None).count()

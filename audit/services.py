@@ -1,0 +1,120 @@
+"""Deeds of the journal on itself: seal what came in, export the head, make partitions, erase a subject's key."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from audit import events, journal, rules, subject_keys
+from audit.models import Event, Seal
+from audit.queries import find_head
+from audit.types import Row, SealStatement
+from kit import partitioned, signatures
+from kit.call import CallContext
+from kit.unit_of_work import deed
+
+_ROWS_AT_ONCE = 1000
+_SEALER = 0x5EA1  # the advisory lock of whoever seals
+
+
+@deed
+def seal_journal(*, call: CallContext, limit: int = 10_000) -> Seal | None:
+    """Seal the oldest `limit` events that are not yet sealed, as the next link of the chain; None without any.
+
+    One sealer works at a time; another waits. A seal is its own record and has no journal line: it would never end.
+    """
+    _wait_for_other_sealers()
+    previous = Seal.objects.order_by("-number").first()
+    contents, places = _take_in(limit)
+    if not places:
+        return None
+
+    statement = SealStatement(
+        number=previous.number + 1 if previous else 1,
+        previous=previous.digest if previous else "",
+        contents=contents.digest,
+        events=contents.events,
+        heads=contents.heads,
+        sealed_at=call.now,
+        public_key=signatures.encode(signatures.public_key(settings.SEAL_SIGNING_KEY)),
+    )
+    digest = rules.seal_digest(statement)
+    message = rules.signed_bytes(statement.number, digest)
+
+    _mark(places, statement.number)
+    return Seal.objects.create(
+        **asdict(statement),
+        digest=digest,
+        fingerprints=contents.fingerprints,
+        signature=signatures.encode(signatures.sign(message, seed=settings.SEAL_SIGNING_KEY)),
+    )
+
+
+def _wait_for_other_sealers() -> None:
+    if connection.vendor == "postgresql":  # SQLite has one writer anyway
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEALER])
+
+
+def _take_in(limit: int) -> tuple[rules.Contents, list[tuple[int, datetime]]]:
+    """Digest the unsealed events in id order. An id that commits late is smaller, but comes under a later seal."""
+    contents, places = rules.Contents(), []
+    rows = Event.objects.filter(seal=None).order_by("id").values(*rules.SEALED_COLUMNS)[:limit]
+    row: Row
+    for row in rows.iterator(chunk_size=_ROWS_AT_ONCE):
+        contents.add(row)
+        places.append((row["id"], row["recorded_at"]))
+    return contents, places
+
+
+def _mark(places: Sequence[tuple[int, datetime]], number: int) -> None:
+    for start in range(0, len(places), _ROWS_AT_ONCE):
+        ids, times = zip(*places[start : start + _ROWS_AT_ONCE], strict=True)
+        # Exactly the rows that were digested, never "all unsealed up to": others commit meanwhile. The times spare
+        # the database all partitions but the recent ones.
+        rows = Event.objects.filter(id__in=ids, recorded_at__range=(min(times), max(times)), seal=None)
+        if rows.update(seal=number) != len(ids):
+            raise RuntimeError(f"the events of seal {number} changed while they were sealed")
+
+
+@deed
+def export_head(*, directory: Path, call: CallContext) -> Path | None:
+    """Write the newest signed head to `directory` as `head-<day>.json`, over the one of the same day.
+
+    Copy it to where nobody who can write the database can write. None while nothing was ever sealed; OSError when
+    the directory cannot be written.
+    """
+    head = find_head()
+    if head is None:
+        return None
+
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"head-{call.now:%Y-%m-%d}.json"
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(head), indent=2) + "\n", encoding="utf-8")
+    return fresh.replace(path)
+
+
+@deed
+def make_partitions(*, months_ahead: int = 3, call: CallContext) -> list[str]:
+    """Make the journal's missing partitions for this month and the next ones; returns their names.
+
+    Without a server for partitions (SQLite) there is nothing to make.
+    """
+    return partitioned.add_months(connection, Event._meta.db_table, first=call.now.date(), count=months_ahead + 1)
+
+
+@deed
+def erase_subject_key(*, subject: str, call: CallContext) -> bool:
+    """Make every personal value of a subject in the journal unreadable, for good; False when it was done before.
+
+    Seals stay valid, because they cover the ciphertext. Values recorded about the subject later are not kept.
+    """
+    erased = subject_keys.erase(subject=subject, now=call.now)
+    if erased:
+        journal.record(events.SUBJECT_KEY_ERASED, call=call, subject=subject)
+    return erased
