@@ -1,0 +1,165 @@
+"""The demo as a newcomer has it: a gateway and two sample sites, each a process of its own, on real sockets.
+
+Its database is made for it and dropped afterwards, beside the one the tests use.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import requests
+from psycopg import sql
+
+from config.environment import read_database
+from config.supervisor.processes import Child, start, stop
+from examples import EXAMPLES
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class RunningDemo:
+    """Addresses and logins of a running demo; `demo` is what its `demo.json` says."""
+
+    demo: dict[str, Any]
+    environment: Mapping[str, str]
+    logs: Path
+
+    @property
+    def issuer(self) -> str:
+        """The gateway's address."""
+        return str(self.demo["issuer"])
+
+    def site(self, name: str) -> str:
+        """The address of a sample site."""
+        return str(self.demo["clients"][name]["redirect_uris"][0]).removesuffix("/callback")
+
+    def client(self, name: str) -> dict[str, Any]:
+        """A demo client's registration."""
+        return dict(self.demo["clients"][name])
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command of the running gateway; what it printed."""
+        return _manage(self.environment, *arguments)
+
+
+@contextmanager
+def run_demo(directory: Path) -> Iterator[RunningDemo]:
+    """Migrate, seed and serve; everything is stopped and dropped at the end."""
+    port = _free_ports(1 + len(EXAMPLES))
+    with ExitStack() as cleanup:
+        environment = _environment(directory, port, cleanup)
+        _manage(environment, "migrate", "--verbosity=0")
+        _manage(environment, "demo_seed")
+        children: list[Child] = []
+        cleanup.callback(lambda: stop(children))
+        children.append(_serve("gateway", "config.wsgi:application", port, environment, directory, workers=2))
+        for each in EXAMPLES:
+            own_port = port + each["port_offset"]
+            children.append(_serve(each["name"], each["module"], own_port, environment, directory, workers=1))
+        _wait_for(f"http://localhost:{port}/livez", children[0])
+        for each, child in zip(EXAMPLES, children[1:], strict=True):
+            _wait_for(f"http://localhost:{port + each['port_offset']}/", child)
+        demo = json.loads((directory / "demo.json").read_text())
+        yield RunningDemo(demo=demo, environment=environment, logs=directory)
+
+
+def _environment(directory: Path, port: int, cleanup: ExitStack) -> dict[str, str]:
+    environment = {
+        **os.environ,
+        "THROUGHLINE_MODE": "embedded",
+        "DATA_DIR": str(directory),
+        "DEMO_FILE": str(directory / "demo.json"),
+        "PORT": str(port),
+        "ISSUER_URL": f"http://localhost:{port}",
+        "DATABASE_URL": _own_database(directory, cleanup),
+        "RATE_LIMIT_FACTOR": "1000",
+        "CELERY_BROKER_URL": "memory://",  # nobody works off a queue here
+    }
+    if redis := os.environ.get("REDIS_URL"):
+        environment["REDIS_URL"] = _other_redis_database(redis)
+    else:
+        environment.pop("REDIS_URL", None)
+    return environment
+
+
+def _own_database(directory: Path, cleanup: ExitStack) -> str:
+    shared = os.environ.get("DATABASE_URL", "")
+    parts = urlsplit(shared)
+    if not parts.scheme.startswith(("postgres", "psql")):
+        return f"sqlite:///{directory / 'demo.sqlite3'}"
+    name = f"throughline_demo_{os.getpid()}_{time.monotonic_ns()}"
+    _on_postgresql("CREATE DATABASE {}", name)
+    cleanup.callback(_on_postgresql, "DROP DATABASE {} WITH (FORCE)", name)
+    return urlunsplit(parts._replace(path=f"{parts.path.rpartition('/')[0]}/{name}"))
+
+
+def _on_postgresql(statement: LiteralString, name: str) -> None:
+    server = read_database()  # as the settings understand DATABASE_URL, sockets included
+    keys = {"dbname": "NAME", "host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    parameters = {key: str(server[setting]) for key, setting in keys.items() if server.get(setting)}
+    with psycopg.connect(**parameters, autocommit=True) as connection:  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+def _other_redis_database(url: str) -> str:
+    """A database of the same server that no test worker uses: their caches must not mix with ours."""
+    if url.startswith("unix:"):
+        return f"{url.partition('?')[0]}?db=15"
+    return urlunsplit(urlsplit(url)._replace(path="/15"))
+
+
+def _free_ports(count: int) -> int:
+    """The first of `count` free ports in a row."""
+    for first in range(21000, 32000, count + 1):
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + count):
+                    held.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+            return first
+    raise RuntimeError("no free ports")
+
+
+def _manage(environment: Mapping[str, str], *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def _serve(
+    name: str, application: str, port: int, environment: Mapping[str, str], directory: Path, *, workers: int
+) -> Child:
+    granian = shutil.which("granian", path=str(Path(sys.executable).parent)) or "granian"
+    command = [granian, "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", str(workers), "--blocking-threads", "4", application]
+    own = {**environment, "PORT": str(port), "PYTHONPATH": str(ROOT)}
+    if name == "gateway":
+        own["PORT"] = environment["PORT"]
+    return start(name, command, log=directory / f"{name}.log", env=own)
+
+
+def _wait_for(url: str, child: Child) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert not child.has_ended, f"{child.name} did not start: {child.last_words()}"
+        try:
+            if requests.get(url, timeout=2, allow_redirects=False).status_code < 500:
+                return
+        except requests.RequestException:
+            time.sleep(0.05)
+    raise AssertionError(f"{child.name} does not answer: {child.last_words()}")
