@@ -1,10 +1,13 @@
 """The raw-data admin at /admin/: operators only, signed in with two factors, through our own sign-in page."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.conf import settings
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from channel_registry.types import meets
@@ -20,6 +23,16 @@ class GatewayAdminSite(AdminSite):
     index_title = "Raw data"
     site_url = "/console/"
 
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[ModelAdmin[Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Only pages of our rooms: a library's own page would change data past the services and the journal."""
+        if admin_class is not None and admin_class.__module__.partition(".")[0] in settings.ROOMS:
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Operators with a role whose session proved two factors; everybody else is sent away."""
         caller = getattr(request, "caller", None)
@@ -27,6 +40,8 @@ class GatewayAdminSite(AdminSite):
         return bool(is_operator and caller and meets(caller.acr or "0", REQUIRED_ACR))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Sign in happens on the gateway's own pages; someone signed in without enough proof is asked for it."""
-        target = reverse("account_reauthenticate" if request.user.is_authenticated else "account_login")
+        """Sign in happens on the gateway's own pages; an operator short of proof is asked for the second factor."""
+        if request.user.is_authenticated and not getattr(request.user, "is_staff", False):
+            raise Http404
+        target = reverse("mfa_reauthenticate" if request.user.is_authenticated else "account_login")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=target)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -9,6 +10,8 @@ from config import environment
 from config.environment import BASE_DIR, DATA_DIR, MODE, PRODUCTION, env
 
 __all__ = ["BASE_DIR", "DATA_DIR", "MODE"]
+
+django_stubs_ext.monkeypatch()  # lets `ModelAdmin[Model]` and its like stand in code, as the type checker wants them
 
 # --- Who we are -----------------------------------------------------------------------------------------
 

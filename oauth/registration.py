@@ -1,7 +1,10 @@
 """Between a client's draft and its row: one direction each, and what makes a draft invalid."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
+from oauth.errors import ClientInvalid
 from oauth.models import Client
 from oauth.rules import redirect_uri_problem
 from oauth.scopes import SCOPES
@@ -100,3 +103,64 @@ def _problems_of_uris(draft: ClientDraft) -> list[str]:
         if redirect_uri_problem(uri, native=False) and not uri.startswith("urn:"):
             problems.append(f"resource: {uri!r} must be an https address or a urn.")
     return problems
+
+
+# --- Documents --------------------------------------------------------------------------------------------------
+
+_FIELDS = {each.name: each for each in fields(ClientDraft)}
+_LISTS = {
+    "redirect_uris", "post_logout_redirect_uris", "grant_types", "scopes", "default_scopes", "resource_servers",
+}
+
+
+def read_document(document: Mapping[str, Any]) -> dict[str, ClientDraft]:
+    """The drafts that a document's `clients:` describes, by client id.
+
+    Each value holds fields of `ClientDraft`; `name` and `channel` are needed. Raises ClientInvalid naming the path.
+    """
+    clients = document.get("clients") or {}
+    if not isinstance(clients, Mapping):
+        raise ClientInvalid("clients: must map client ids to registrations.")
+    return {_client_id(key): _draft(str(key), value) for key, value in clients.items()}
+
+
+def write_document(clients: Mapping[str, ClientDraft]) -> dict[str, Any]:
+    """The document that `read_document` turns into these drafts; what is as by default is left out."""
+    return {"clients": {client_id: _plain(draft) for client_id, draft in clients.items()}}
+
+
+def _client_id(key: object) -> str:
+    if not isinstance(key, str) or not key.isascii() or not key.isprintable() or " " in key or not 1 <= len(key) <= 100:
+        raise ClientInvalid(f"clients.{key!s:.40}: a client id is 1 to 100 plain characters.")
+    return key
+
+
+def _draft(client_id: str, value: object) -> ClientDraft:
+    path = f"clients.{client_id}"
+    if not isinstance(value, Mapping):
+        raise ClientInvalid(f"{path}: must hold the fields of a registration.")
+    if unknown := sorted(str(key) for key in value if key not in _FIELDS):
+        raise ClientInvalid(f"{path}.{unknown[0]}: there is no such field.")
+    for needed in ("name", "channel"):
+        if needed not in value:
+            raise ClientInvalid(f"{path}.{needed}: is missing.")
+    return ClientDraft(**{key: _typed(f"{path}.{key}", key, each) for key, each in value.items()})
+
+
+def _typed(path: str, key: str, value: object) -> Any:
+    if key in _LISTS:
+        if not isinstance(value, list) or not all(isinstance(each, str) and " " not in each for each in value):
+            raise ClientInvalid(f"{path}: must be a list of words.")
+        return tuple(value)
+    if key == "first_party":
+        if not isinstance(value, bool):
+            raise ClientInvalid(f"{path}: must be true or false.")
+        return value
+    if not isinstance(value, str):
+        raise ClientInvalid(f"{path}: must be text.")
+    return value
+
+
+def _plain(draft: ClientDraft) -> dict[str, Any]:
+    values = {name: getattr(draft, name) for name, each in _FIELDS.items() if getattr(draft, name) != each.default}
+    return {name: list(value) if name in _LISTS else value for name, value in values.items()}

@@ -1,0 +1,108 @@
+"""Clients as raw data: registered and changed through the services, never deleted; secrets are shown once."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from kit.http import call_from
+from oauth.models import Client
+from oauth.registration import draft_of, draft_problem
+from oauth.services import change_client, disable_client, enable_client, register_client, renew_client_secret
+from oauth.types import ClientDraft
+
+_FIELDS = (
+    "name",
+    "channel",
+    "client_type",
+    "application_type",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "grant_types",
+    "scopes",
+    "default_scopes",
+    "resource",
+    "resource_servers",
+    "skip_authorization",
+)
+
+
+class ClientForm(forms.ModelForm[Client]):
+    """A registration; what contradicts itself is said beside the form."""
+
+    class Meta:
+        model = Client
+        fields = _FIELDS
+
+    def clean(self) -> dict[str, Any]:
+        """The same judgement as every other way of registering."""
+        cleaned = super().clean() or {}
+        if not self.errors and (problem := draft_problem(self.draft())):
+            field, _, reason = problem.partition(": ")
+            self.add_error(field if field in self.fields else None, reason)
+        return cleaned
+
+    def draft(self) -> ClientDraft:
+        """The draft that the form describes."""
+        return draft_of(Client(**{name: self.cleaned_data[name] for name in _FIELDS}))
+
+    def _post_clean(self) -> None:
+        """The toolkit's own model checks speak of settings that do not apply here; ours stand in `clean`."""
+
+
+@admin.register(Client)
+class ClientAdmin(admin.ModelAdmin[Client]):
+    """Registering clients, changing them, switching them off and on, renewing secrets."""
+
+    form = ClientForm
+    list_display = ("client_id", "name", "channel", "client_type", "enabled")
+    list_filter = ("channel", "enabled", "client_type")
+    search_fields = ("client_id", "name")
+    actions = ("switch_off", "switch_on", "renew_secret")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
+        """What others point at never changes."""
+        return ("client_id", "client_type", "enabled") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
+        """A client that exists also shows its id and whether it is on."""
+        return ("client_id", "enabled", *_FIELDS) if obj else _FIELDS
+
+    def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        """A client is switched off, never deleted: the journal speaks of it."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Client, form: forms.Form, change: bool) -> None:
+        """The deed that makes the client what the form says."""
+        if change:
+            change_client(client_id=obj.client_id, draft=draft_of(obj), call=call_from(request))
+            return
+        client, secret = register_client(draft=draft_of(obj), call=call_from(request))
+        obj.__dict__.update({field.attname: getattr(client, field.attname) for field in Client._meta.concrete_fields})
+        obj._state.adding = False
+        self._show_secret(request, client.client_id, secret)
+
+    @admin.action(description="Switch off: unknown everywhere, tokens dead", permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        """Disable the chosen clients."""
+        for client in queryset:
+            disable_client(client_id=client.client_id, call=call_from(request))
+
+    @admin.action(description="Switch on again", permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        """Enable the chosen clients."""
+        for client in queryset:
+            enable_client(client_id=client.client_id, call=call_from(request))
+
+    @admin.action(description="Renew the secret: the old one is dead at once", permissions=["change"])
+    def renew_secret(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        """Show a new secret for each chosen confidential client, once."""
+        for client in queryset.filter(client_type=Client.CLIENT_CONFIDENTIAL):
+            secret = renew_client_secret(client_id=client.client_id, call=call_from(request))
+            self._show_secret(request, client.client_id, secret)
+
+    def _show_secret(self, request: HttpRequest, client_id: str, secret: str) -> None:
+        if secret:
+            self.message_user(request, f"Secret of {client_id}, shown this once: {secret}", messages.WARNING)
