@@ -106,7 +106,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Only a path on our own origin, beginning with one slash."""
-        return bool(url) and url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+        return url is not None and url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     # --- Mail ---
 

@@ -25,6 +25,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ("name", "email", "password1")
+    account_already_exists: bool
 
     def clean_name(self) -> str:
         """The name in its normal form; refuses what cannot be printed and what is a link."""

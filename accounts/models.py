@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts import rules
+from accounts.errors import AccountUnknown
 from accounts.types import HIGHEST_LEVEL, IdentifierType, Kind, Provenance, Role, Status
 from kit.ids import new_id
 
@@ -30,6 +31,13 @@ class AccountQuerySet(models.QuerySet["Account"]):
     async def aget_by_natural_key(self, username: str | None) -> "Account":
         """The same for Django's asynchronous authentication."""
         return await self.aget(sub=username)
+
+    def lock(self, sub: str) -> "Account":
+        """The account, its row locked until the deed commits; raises AccountUnknown."""
+        account = self.select_for_update().filter(sub=sub).first()
+        if account is None:
+            raise AccountUnknown
+        return account
 
     def with_email(self, email: str) -> "AccountQuerySet":
         """The account with this login address, written in any case; none for an empty one."""

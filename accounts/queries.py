@@ -27,14 +27,6 @@ def find_account_by_email(email: str) -> Account | None:
     return Account.objects.with_email(email).first()
 
 
-def get_account_for_change(sub: str) -> Account:
-    """The same as `get_account`, its row locked until the deed commits."""
-    account = Account.objects.select_for_update().filter(sub=sub).first()
-    if account is None:
-        raise AccountUnknown
-    return account
-
-
 def list_identifiers(account: Account) -> list[Identifier]:
     """What points at the account now, oldest first."""
     return list(Identifier.objects.live().filter(account=account))
@@ -57,4 +49,5 @@ def list_authenticators(account: Account) -> list[AuthenticatorSummary]:
 
 def has_second_factor(account: Account) -> bool:
     """Whether the account can prove itself with something beside its password and mailbox."""
-    return Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    factors = Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return bool(factors.exists())

@@ -11,4 +11,4 @@ def email_transport() -> str:
 
 def keeps_what_was_sent() -> bool:
     """Whether content stays, encrypted, after sending: only where the demo's outbox page shows it."""
-    return settings.MODE != "production"
+    return str(settings.MODE) != "production"

@@ -1,16 +1,18 @@
 """Judgement of this room: what can be addressed, and when to try again."""
 
+import unicodedata
 from datetime import timedelta
 
 MAX_ATTEMPTS = 10
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=1)
 _MAX_ADDRESS = 254
+_BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def is_one_line(text: str) -> bool:
-    """Whether a text can stand in a mail header: one line, nothing unprintable."""
-    return text.isprintable()
+    """Whether a text can stand in a mail header: no line breaks, no control characters."""
+    return not any(unicodedata.category(each) in _BREAKING for each in text)
 
 
 def is_address(address: str) -> bool:

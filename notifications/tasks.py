@@ -5,16 +5,17 @@ from celery import shared_task
 from kit import clock
 from kit.call import CallContext, system_caller
 from kit.ids import new_id
-from notifications import services
+from notifications.flows.delivery import send_waiting as send_waiting_messages
+from notifications.services import WORKER_TASK
 
 MOST_AT_ONCE = 100
 
 
-@shared_task(name=services.WORKER_TASK)
+@shared_task(name=WORKER_TASK)
 def send_waiting() -> int:
     """Send what is due; each message gets its own call, so that leases and times are fresh."""
     sent = 0
-    while sent < MOST_AT_ONCE and services.send_waiting(call=_call()):
+    while sent < MOST_AT_ONCE and send_waiting_messages(call=_call()):
         sent += 1
     return sent
 

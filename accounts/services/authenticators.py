@@ -7,7 +7,6 @@ from allauth.mfa.utils import decrypt
 from accounts import events, rules
 from accounts.errors import AccountErased, SecretInvalid
 from accounts.models import Account
-from accounts.queries import get_account_for_change
 from accounts.types import Method, Status
 from audit import journal
 from audit.types import EventType
@@ -21,7 +20,7 @@ def enroll_totp(*, sub: str, secret: str, call: CallContext) -> None:
 
     `secret` is base32 of at least 128 bits. Raises SecretInvalid, AccountUnknown, AccountErased.
     """
-    account = get_account_for_change(sub)
+    account = Account.objects.lock(sub)
     if account.status == Status.ERASED:
         raise AccountErased
     if not rules.is_totp_secret(secret):

@@ -8,7 +8,6 @@ from allauth.account.models import EmailAddress
 
 from accounts import events
 from accounts.models import Account, Identifier
-from accounts.queries import get_account_for_change
 from accounts.types import CONTROLLED, IdentifierType, Provenance
 from audit import journal
 from audit.types import EventType
@@ -64,10 +63,11 @@ def release_unverified_claims(*, account: Account, email: str, call: CallContext
         keep_in_step(account=claimant, email=email, provenance=Provenance.SELF_SERVICE, call=call)
 
 
+@deed
 def keep_in_step(*, account: Account, email: str, provenance: Provenance, call: CallContext) -> None:
     """Make the identifier for one address agree with allauth's row; `provenance` is for one that is new."""
     email = email.lower()
-    get_account_for_change(account.sub)  # one at a time for each account
+    Account.objects.lock(account.sub)  # one at a time for each account
     row = EmailAddress.objects.filter(user=account, email=email).first()
     known = Identifier.objects.live().filter(account=account, type=IdentifierType.EMAIL, value=email).first()
 

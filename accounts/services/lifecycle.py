@@ -6,9 +6,10 @@ from allauth.mfa.models import Authenticator
 from accounts import events, rules
 from accounts.errors import AccountErased, StatusConflict
 from accounts.models import Account, Identifier, OperatorRole
-from accounts.queries import get_account_for_change, list_login_addresses
+from accounts.queries import list_login_addresses
 from accounts.types import Status
-from audit import journal, subject_keys
+from audit import journal
+from audit.services import erase_subject_key
 from audit.types import EventType
 from kit.call import CallContext
 from kit.refusal import MalformedInput, NotAllowed
@@ -47,7 +48,7 @@ def erase_account(*, sub: str, reason: str, call: CallContext) -> Account:
     The row with its subject stays, so that nobody else ever becomes this subject. There is no way back; erasing
     twice changes nothing. Raises AccountUnknown, MalformedInput.
     """
-    account = get_account_for_change(sub)
+    account = Account.objects.lock(sub)
     _refuse_reason(reason)
     if account.status == Status.ERASED:
         return account
@@ -64,13 +65,13 @@ def erase_account(*, sub: str, reason: str, call: CallContext) -> Account:
     account.set_unusable_password()
     account.save()
 
-    subject_keys.erase(subject=sub)
+    erase_subject_key(subject=sub, call=call)
     journal.record(events.ACCOUNT_ERASED, call=call, subject=sub, payload={"reason": reason})
     return account
 
 
 def _move(sub: str, wanted: Status, event: EventType, reason: str, call: CallContext) -> Account:
-    account = get_account_for_change(sub)
+    account = Account.objects.lock(sub)
     _refuse_reason(reason)
     if account.status == wanted:
         return account

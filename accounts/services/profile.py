@@ -5,7 +5,6 @@ from collections.abc import Collection
 from accounts import events, rules
 from accounts.errors import AccountErased, ProfileInvalid, RolesInvalid
 from accounts.models import Account, OperatorRole
-from accounts.queries import get_account_for_change
 from accounts.types import Kind, Role, Status
 from audit import journal
 from kit.call import CallContext
@@ -15,7 +14,7 @@ from kit.unit_of_work import deed
 @deed
 def change_name(*, sub: str, name: str, call: CallContext) -> Account:
     """Write down how the person wants to be called; the same name changes nothing. Raises ProfileInvalid."""
-    account = get_account_for_change(sub)
+    account = Account.objects.lock(sub)
     name = rules.tidy_name(name)
     if fault := rules.fault_in_name(name):
         raise ProfileInvalid(fault)
@@ -32,16 +31,17 @@ def change_name(*, sub: str, name: str, call: CallContext) -> Account:
 @deed
 def set_roles(*, sub: str, roles: Collection[Role], call: CallContext) -> Account:
     """Give an operator exactly these roles; the same ones change nothing. Raises RolesInvalid for a customer."""
-    account = get_account_for_change(sub)
+    account = Account.objects.lock(sub)
     if account.status == Status.ERASED:
         raise AccountErased
 
-    give_roles(account, roles, call)
+    give_roles(account=account, roles=roles, call=call)
     return account
 
 
-def give_roles(account: Account, roles: Collection[Role], call: CallContext) -> None:
-    """Make the table agree with `roles` and journal the difference; part of a deed that holds the account."""
+@deed
+def give_roles(*, account: Account, roles: Collection[Role], call: CallContext) -> None:
+    """Make the table agree with `roles` and journal the difference, for a deed that already holds the account."""
     if unknown := [each for each in roles if each not in set(Role)]:
         raise RolesInvalid(f"There is no role {unknown[0]!r}.")
     if account.kind != Kind.OPERATOR:

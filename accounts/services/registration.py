@@ -64,7 +64,7 @@ def register_operator(
     account = register_account(
         email=email, password=password, name=name, kind=Kind.OPERATOR, email_verified=True, call=call
     )
-    give_roles(account, roles, call)
+    give_roles(account=account, roles=roles, call=call)
     return account
 
 

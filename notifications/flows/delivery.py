@@ -1,0 +1,61 @@
+"""From the outbox to the mail server: the way of one message, over several transactions.
+
+    waiting --lease--> leased --handed over--> sent
+                         | refused, will pass, attempts left --> waiting (later)
+                         | refused for good, or attempts used up --> failed
+                         | worker gone, lease over --> waiting
+
+No lock is held and no transaction is open while a mail server thinks. The state is in the row: `next_attempt_at`
+is the lease, `sent_at` and `failed_at` are the ends.
+"""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from kit.call import CallContext
+from kit.crypto import CannotUnwrap
+from notifications import conf, services
+from notifications.errors import TransportFailed
+from notifications.models import Message
+from notifications.queries import read_message
+from notifications.transports import TRANSPORTS
+from notifications.types import Letter
+
+TRANSITIONS = {
+    "waiting": ("leased",),
+    "leased": ("sent", "waiting", "failed"),
+    "sent": (),
+    "failed": (),
+}
+LEASE_FOR_EACH = timedelta(seconds=60)  # longer than a transport takes for one message, its time-outs included
+
+
+def send_waiting(*, call: CallContext, limit: int = 1) -> int:
+    """Send messages that are due, at most `limit`, one after the other; the number taken up.
+
+    The lease is `limit` times that of one message, because `call` does not grow older on the way.
+    """
+    taken = 0
+    while taken < limit and (message := services.lease_message(until=call.now + LEASE_FOR_EACH * limit, call=call)):
+        taken += 1
+        _hand_over(message, call)
+    return taken
+
+
+def _hand_over(message: Message, call: CallContext) -> None:
+    try:
+        TRANSPORTS[conf.email_transport()](_letter(message))
+    except TransportFailed as failure:
+        services.note_failure(ref=message.ref, failure=failure, call=call)
+    except CannotUnwrap:  # made under another KEY_ENCRYPTION_KEY: nobody can read it any more
+        services.note_failure(ref=message.ref, failure=TransportFailed("unreadable", lasting=True), call=call)
+    else:
+        services.note_sent(ref=message.ref, call=call)
+
+
+def _letter(message: Message) -> Letter:
+    to, subject, body = read_message(message)
+    host = urlsplit(settings.ISSUER_URL).hostname or "localhost"
+    return Letter(ref=message.ref, to=to, subject=subject, body=body, sender_host=host)
