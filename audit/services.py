@@ -15,10 +15,12 @@ from audit.queries import find_head
 from audit.types import Row, SealStatement
 from kit import partitioned, signatures
 from kit.call import CallContext
-from kit.unit_of_work import deed
+from kit.unit_of_work import current_unit_of_work, deed
 
 _ROWS_AT_ONCE = 1000
 _SEALER = 0x5EA1  # the advisory lock of whoever seals
+_ERASURES = "audit.erasures"
+_BEFORE_THE_JOURNAL = 5  # keys are locked when all rows of the rooms are, and before the heads
 
 
 @deed
@@ -112,9 +114,14 @@ def make_partitions(*, months_ahead: int = 3, call: CallContext) -> list[str]:
 def erase_subject_key(*, subject: str, call: CallContext) -> bool:
     """Make every personal value of a subject in the journal unreadable, for good; False when it was done before.
 
-    Seals stay valid, because they cover the ciphertext. Values recorded about the subject later are not kept.
+    Seals stay valid, because they cover the ciphertext. Values recorded in this deed or later are not kept.
     """
-    erased = subject_keys.erase(subject=subject, now=call.now)
-    if erased:
-        journal.record(events.SUBJECT_KEY_ERASED, call=call, subject=subject)
-    return erased
+    if subject_keys.is_erased(subject):
+        return False
+
+    unit = current_unit_of_work()
+    erased: set[str] = unit.notes.setdefault(_ERASURES, set())
+    erased.add(subject)
+    unit.before_commit(_ERASURES, _BEFORE_THE_JOURNAL, lambda: subject_keys.erase(erased, now=call.now))
+    journal.record(events.SUBJECT_KEY_ERASED, call=call, subject=subject)
+    return True

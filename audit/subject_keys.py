@@ -23,15 +23,19 @@ def find_keys(subjects: Iterable[str]) -> dict[str, bytes | None]:
     return {subject: _opened(row) for subject, row in SubjectKey.objects.in_bulk(set(subjects)).items()}
 
 
-def erase(*, subject: str, now: datetime) -> bool:
-    """Remove the subject's key: every value encrypted under it is unreadable from the commit on.
+def is_erased(subject: str) -> bool:
+    """Whether the subject's key was erased."""
+    return SubjectKey.objects.filter(subject=subject, erased_at__isnull=False).exists()
 
-    The row stays, so that no new key is made for this subject. False when it was erased before.
+
+def erase(subjects: Iterable[str], *, now: datetime) -> None:
+    """Remove the subjects' keys: every value encrypted under them is unreadable from the commit on.
+
+    The rows stay, so that no new key is made for these subjects.
     """
-    SubjectKey.objects.get_or_create(
-        subject=subject, defaults={"wrapped": _wrapped(subject), "created_at": now, "erased_at": None}
-    )
-    return bool(SubjectKey.objects.filter(subject=subject, erased_at=None).update(wrapped=None, erased_at=now))
+    open_keys(wanted := sorted(set(subjects)), now=now)
+    for subject in wanted:
+        SubjectKey.objects.filter(subject=subject, erased_at=None).update(wrapped=None, erased_at=now)
 
 
 def _wrapped(subject: str) -> bytes:
