@@ -4,9 +4,12 @@ import shutil
 
 import pytest
 
+from channel_registry.queries import forget_policies
+from keyring.queries import forget_keys
 from kit import clock
 from kit.call import CallContext, system_caller
 from kit.ids import new_id
+from oauth.revocation_list import REVOCATIONS
 
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -26,6 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marker in set(missing) & {mark.name for mark in item.iter_markers()}:
             item.add_marker(missing[marker])
+
+
+@pytest.fixture(autouse=True)
+def fresh_memory() -> None:
+    """What a process remembers of the database (keys, policies, revocations) belongs to one test."""
+    forget_keys()
+    forget_policies()
+    REVOCATIONS.forget()
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from channel_registry.queries import list_channels
+from channel_registry.services import create_channel
+from keyring.services import ensure_signing_key
+from kit import clock
+from kit.call import CallContext, system_caller
+from kit.ids import new_id
+from sessions_hub.browser import CHANNEL
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the database ready to serve: tables, the cache table, the first signing key, the channel that browsers "
+        "sign in on. Safe to run at every start."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Each step does nothing where it was done before."""
+        call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        call_command("createcachetable", verbosity=0)
+        call = CallContext(caller=system_caller("prepare"), now=clock.now(), trace_id=new_id())
+        ensure_signing_key(call=call)
+        if CHANNEL not in {channel.slug for channel in list_channels()}:
+            create_channel(slug=CHANNEL, name="Web", call=call)
+        self.stdout.write(f"Ready: {connection.settings_dict['NAME']}.")

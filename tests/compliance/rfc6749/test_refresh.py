@@ -1,0 +1,98 @@
+"""RFC 6749 section 6, RFC 9700 section 4.14: refresh tokens rotate, and an old one gives everything away."""
+
+import pytest
+
+from audit.queries import list_events
+from oauth.events import GRANT_REUSED
+from oauth.models import Grant
+from tests.actors import claims_of, make_client, make_customer, sign_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+
+
+@pytest.fixture
+def ana(call):
+    return make_customer(call)
+
+
+@pytest.fixture
+def shop(call):
+    return make_client(call)
+
+
+@pytest.fixture
+def tokens(ana, shop):
+    return shop.tokens_for(sign_in(ana))
+
+
+def test_a_refresh_gives_new_tokens_of_the_same_session(shop, tokens):
+    renewed = shop.refresh(tokens["refresh_token"]).json()
+
+    assert renewed["refresh_token"] != tokens["refresh_token"]
+    before, after = claims_of(tokens["access_token"]), claims_of(renewed["access_token"])
+    assert {k: before[k] for k in ("sub", "sid", "acr", "auth_time")} == {
+        k: after[k] for k in ("sub", "sid", "acr", "auth_time")
+    }
+
+
+def test_a_superseded_token_kills_the_whole_family_and_stands_in_the_security_log(ana, shop, tokens):
+    renewed = shop.refresh(tokens["refresh_token"]).json()
+
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert shop.refresh(renewed["refresh_token"]).json()["error"] == "invalid_grant"
+    assert shop.introspect(renewed["access_token"]) == {"active": False}
+    assert len(list_events(subject=ana.sub, types=[GRANT_REUSED])) == 1
+
+
+def test_no_refresh_token_comes_without_offline_access(ana, shop):
+    assert "refresh_token" not in shop.tokens_for(sign_in(ana), scope="openid")
+
+
+def test_a_refresh_may_ask_for_less_but_never_for_more(ana, shop):
+    tokens = shop.tokens_for(sign_in(ana), scope="openid email offline_access")
+
+    less = shop.refresh(tokens["refresh_token"], scope="openid").json()
+    assert less["scope"] == "openid"
+    more = shop.refresh(less["refresh_token"], scope="openid profile")
+    assert (more.status_code, more.json()["error"]) == (400, "invalid_scope")
+    again = shop.refresh(less["refresh_token"]).json()
+    assert again["scope"] == "openid email offline_access"
+
+
+def test_another_client_cannot_use_or_kill_a_refresh_token(call, shop, tokens):
+    thief = make_client(call, name="Thief")
+
+    assert thief.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert shop.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_token_ends_absolutely(shop, tokens):
+    Grant.objects.update(refresh_expires_at="2020-01-01T00:00:00Z")
+
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_revoking_a_refresh_token_ends_the_grant_and_its_access_tokens(shop, tokens):
+    assert shop.post("/oauth/revoke", token=tokens["refresh_token"]).status_code == 200
+
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert shop.introspect(tokens["access_token"]) == {"active": False}
+
+
+def test_nobody_revokes_another_clients_token(call, shop, tokens):
+    thief = make_client(call, name="Thief")
+    for token in (tokens["refresh_token"], tokens["access_token"]):
+        assert thief.post("/oauth/revoke", token=token).status_code == 200
+
+    assert shop.introspect(tokens["access_token"])["active"]
+    assert shop.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_codes_and_refresh_tokens_are_stored_as_digests_only(ana, shop):
+    code, verifier = shop.code_from(sign_in(ana))
+    refresh_token = shop.redeem(code, verifier).json()["refresh_token"]
+    row = " ".join(str(value) for value in Grant.objects.values().get().values())
+
+    assert code not in row
+    assert not any(half in row for half in refresh_token.split("."))
+    assert shop.secret not in shop.client.client_secret
