@@ -32,6 +32,20 @@ def test_a_generated_list_that_was_edited_is_made_anew():
     assert generate_docs.fill(edited, {"events": lambda: "new\n"}) == edited.replace("old", "new")
 
 
+def test_the_check_names_the_document_that_is_out_of_date_and_leaves_it_alone(tmp_path, monkeypatch, capsys):
+    page = tmp_path / "events.md"
+    page.write_text("<!-- generated:events -->\nold\n<!-- end -->\n", encoding="utf-8")
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+    monkeypatch.setattr(generate_docs, "SECTIONS", {page: {"events": lambda: "new\n"}})
+
+    assert generate_docs.main(["--check"]) == 1
+    assert capsys.readouterr().err == "events.md is out of date: run python -m scripts.generate_docs\n"
+    assert "old" in page.read_text(encoding="utf-8")
+
+    assert generate_docs.main([]) == 0
+    assert generate_docs.main(["--check"]) == 0
+
+
 def test_a_document_without_the_place_for_its_list_is_refused():
     with pytest.raises(generate_docs.MissingSection, match="events"):
         generate_docs.fill("nothing here", {"events": str})
