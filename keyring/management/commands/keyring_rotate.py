@@ -10,6 +10,8 @@ from kit.call import CallContext, system_caller
 from kit.ids import new_id
 from kit.refusal import Refusal
 
+_LONGEST_SECONDS = 10 * 365 * 24 * 3600
+
 
 class Command(BaseCommand):
     help = (
@@ -29,8 +31,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Rotate, then remove; a refusal is one clear line."""
         seconds: int | None = options["remove_retired_older_than"]
-        if seconds is not None and seconds < 0:
-            raise CommandError("--remove-retired-older-than takes a number of seconds from 0 on.")
+        if seconds is not None and not 0 <= seconds <= _LONGEST_SECONDS:
+            raise CommandError("--remove-retired-older-than takes a number of seconds, from 0 to ten years.")
         call = CallContext(caller=system_caller("keyring_rotate"), now=clock.now(), trace_id=new_id())
         try:
             key = services.rotate_signing_key(call=call)
