@@ -31,6 +31,7 @@ _KEY = "dGhyb3VnaGxpbmUtdGVzdC1rZXktb2YtMzItYnl0ZXM="
 _FIXED = {
     "THROUGHLINE_MODE": "test",
     "RATE_LIMIT_FACTOR": "1000",
+    "DATABASE_POOL": "64",  # races hold a connection each
     "SECRET_KEY": "only-for-tests",
     "KEY_ENCRYPTION_KEY": _KEY,
     "SEAL_SIGNING_KEY": _KEY,
