@@ -55,5 +55,5 @@ def _open(cipher: AESGCM, ciphertext: bytes, context: str) -> bytes:
     ciphertext = bytes(ciphertext)
     try:
         return cipher.decrypt(ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], context.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
         raise CannotUnwrap(context) from error

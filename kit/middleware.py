@@ -42,7 +42,8 @@ class RefusalMiddleware:
 
 
 def _is_malformed(request: HttpRequest) -> bool:
-    raw = unquote_to_bytes(request.META.get("QUERY_STRING", "").replace("+", " "))
+    # WSGI hands bytes over as Latin-1; a byte that came without percent-encoding is judged like any other.
+    raw = unquote_to_bytes(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
     if b"\x00" in raw or "\x00" in request.path:
         return True
     try:
