@@ -1,6 +1,8 @@
 """Deeds on sessions. Whatever changes a session holds the lock of its row: evidence and end have one truth.
 
-Locks are taken in one order everywhere: the device, then sessions by ascending id, then (by the journal) subjects.
+Locks are taken in one order everywhere: device, account, sessions by ascending id, then (by the journal) subjects.
+They leave the key alone (`no_key`): foreign keys are checked at the commit, when the journal's locks are held, and
+must not wait for anybody then.
 """
 
 from collections.abc import Sequence
@@ -54,7 +56,7 @@ def start_device_session(*, device_id: str, channel: str, call: CallContext) -> 
 
     Raises ChannelUnavailable.
     """
-    device = Device.objects.select_for_update().get(pk=device_id)
+    device = Device.objects.select_for_update(no_key=True).get(pk=device_id)
     open_one = _lock_anonymous(device_id=device_id, channel=channel)
     if open_one is not None:
         if not _is_over(open_one, call.now):
@@ -84,9 +86,7 @@ def start_session(
         evidence=rules.write_evidence(rules.news((), proofs, now=call.now)),
         call=call,
     )
-    # The row's foreign key has locked the account: a suspension that ran meanwhile is seen here, and one that
-    # comes later finds this session. Asked the other way round, one could slip between.
-    if not Session.objects.filter(pk=row.pk, account__sub=subject, account__status="active").exists():
+    if not _lock_active_account(row):
         raise SignInRefused
     journal.record(
         SESSION_STARTED,
@@ -128,7 +128,7 @@ def add_proofs(*, sid: str, proofs: Sequence[Proof], call: CallContext) -> Sessi
 def touch(*, sid: str, call: CallContext) -> None:
     """Note that the session is in use, at most once a minute; nothing happens to one that has ended."""
     due = Session.objects.filter(sid=sid, last_seen_at__lte=call.now - rules.TOUCH_EVERY)
-    row = due.select_for_update().first()
+    row = due.select_for_update(no_key=True).first()
     if row is None or _is_over(row, call.now):
         return
     _mark_seen(row, call.now)
@@ -166,7 +166,7 @@ def revoke_sessions_of(*, subject: str, reason: str, call: CallContext, except_s
 def lower_sessions_resting_on(*, subject: str, method: Method, call: CallContext) -> None:
     """Take a method's proofs out of every session of a subject; one with nothing left to rest on is revoked."""
     emptied: list[str] = []
-    for row in Session.objects.unrevoked().filter(subject=subject).select_for_update().order_by("pk"):
+    for row in Session.objects.unrevoked().filter(subject=subject).select_for_update(no_key=True).order_by("pk"):
         evidence = rules.read_evidence(row.evidence)
         left = rules.without(evidence, {method})
         if len(left) == len(evidence):
@@ -219,6 +219,15 @@ def _create(
     )
 
 
+def _lock_active_account(row: Session) -> bool:
+    """Whether the account of a new session is its subject's and active, and stays so until the commit.
+
+    A suspension that runs meanwhile is waited for and then seen here; one that comes later finds this session.
+    """
+    joined = Session.objects.filter(pk=row.pk, account__sub=row.subject, account__status="active")
+    return joined.select_related("account").select_for_update(of=("account",), no_key=True).first() is not None
+
+
 def _promote(*, to: Session, call: CallContext) -> None:
     """Link the device's anonymous session to the first person who signs in after it, and to nobody else ever."""
     anonymous = _lock_anonymous(device_id=to.device_id, channel=to.channel_id)
@@ -241,11 +250,11 @@ def _lock_anonymous(*, device_id: str, channel: str) -> Session | None:
     mine = Session.objects.unrevoked().filter(
         device_id=device_id, channel_id=channel, subject_type=SubjectType.DEVICE.value
     )
-    return mine.select_for_update().first()
+    return mine.select_for_update(no_key=True).first()
 
 
 def _lock_live(sid: str, call: CallContext) -> Session:
-    row = Session.objects.live(call.now).filter(sid=sid).select_for_update(of=("self",)).first()
+    row = Session.objects.live(call.now).filter(sid=sid).select_for_update(of=("self",), no_key=True).first()
     if row is None or _is_over(row, call.now):
         raise SessionEnded
     return row
@@ -255,7 +264,7 @@ def _lock_families(ids: Sequence[int]) -> list[Session]:
     """The open ones among the sessions and all that came out of them, locked by ascending id."""
     wanted = set(ids)
     while True:
-        locked = list(Session.objects.filter(pk__in=wanted).select_for_update().order_by("pk"))
+        locked = list(Session.objects.filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk"))
         children = set(Session.objects.unrevoked().filter(parent_id__in=wanted).values_list("pk", flat=True))
         if children <= wanted:
             return [row for row in locked if row.revoked_at is None and not row.promoted_to]

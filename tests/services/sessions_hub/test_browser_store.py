@@ -1,0 +1,114 @@
+"""Django's browser sessions: the cookie's value is in neither store."""
+
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib.sessions.models import Session as Stored
+from django.core.cache import caches
+from django.db import connection
+from redis import Redis
+
+from kit import clock
+from sessions_hub.browser_store import SessionStore, stored_key
+from tests.services.sessions_hub.browsing import Browser
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+
+
+@pytest.fixture
+def store():
+    made = SessionStore()
+    made["color"] = "green"
+    made.save()
+    return made
+
+
+def everything_in_the_table() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {Stored._meta.db_table}")
+        return str(cursor.fetchall())
+
+
+def test_the_cookies_value_is_in_no_row_and_no_cache_key(ana):
+    browser = Browser()
+    browser.sign_in(ana)
+    assert browser.cookie
+    assert stored_key(browser.cookie) in everything_in_the_table()
+    assert browser.cookie not in everything_in_the_table()
+    redis = Redis.from_url(settings.REDIS_URL)
+    keys = list(redis.scan_iter("*"))
+    assert any(stored_key(browser.cookie).encode() in key for key in keys)
+    assert not any(browser.cookie.encode() in key for key in keys)
+    assert not any(browser.cookie.encode() in (redis.get(key) or b"") for key in keys)
+
+
+def test_a_session_is_found_by_its_cookie_and_not_by_what_is_stored(store):
+    assert SessionStore(store.session_key)["color"] == "green"
+    assert SessionStore(stored_key(store.session_key)).load() == {}
+    assert store.exists(store.session_key)
+    assert not store.exists(stored_key(store.session_key))
+    assert not store.exists("")
+
+
+def test_the_database_is_enough_when_the_cache_is_lost(store):
+    caches["default"].clear()
+    assert SessionStore(store.session_key)["color"] == "green"
+
+
+def test_an_unknown_cookie_value_is_not_adopted():
+    chosen = SessionStore("a" * 32)
+    chosen["color"] = "red"
+    chosen.save()
+    assert chosen.session_key != "a" * 32
+
+
+def test_rotation_keeps_the_content_and_forgets_the_old_key(store):
+    old = store.session_key
+    store.cycle_key()
+    assert store.session_key != old
+    assert SessionStore(store.session_key)["color"] == "green"
+    assert SessionStore(old).load() == {}
+    assert Stored.objects.count() == 1
+
+
+def test_a_flushed_session_is_gone_from_both_stores(store):
+    key = store.session_key
+    store.flush()
+    assert store.session_key is None
+    assert SessionStore(key).load() == {}
+    assert not Stored.objects.exists()
+
+
+def test_a_session_can_be_deleted_by_its_cookie(store):
+    key = store.session_key
+    SessionStore().delete(key)
+    assert not store.exists(key)
+    SessionStore().delete(key)
+    SessionStore().delete()
+
+
+def test_an_expired_session_is_not_loaded_and_is_cleared(store):
+    Stored.objects.update(expire_date=clock.now() - timedelta(seconds=1))
+    caches["default"].clear()
+    assert SessionStore(store.session_key).load() == {}
+    SessionStore.clear_expired()
+    assert not Stored.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_asynchronous_twins_agree(store):
+    async def walk() -> None:
+        assert await SessionStore(store.session_key).aload() == {"color": "green"}
+        assert await store.aexists(store.session_key)
+        caches["default"].clear()
+        assert await SessionStore(store.session_key).aload() == {"color": "green"}
+        fresh = SessionStore()
+        await fresh.aset("color", "blue")
+        await fresh.asave()
+        assert await SessionStore(fresh.session_key).aget("color") == "blue"
+        await fresh.adelete()
+        assert await SessionStore(fresh.session_key).aload() == {}
+
+    async_to_sync(walk)()
