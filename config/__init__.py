@@ -1,0 +1,1 @@
+"""The wiring: settings, addresses, reactions, the admin site, commands, the supervisor. Nothing imports it."""

@@ -27,8 +27,20 @@ def read_mode() -> str:
     if mode and mode not in ("embedded", "test", "production"):
         raise ImproperlyConfigured(f"THROUGHLINE_MODE is {mode!r}; it can be embedded, test or production.")
     if mode:
-        return mode
-    return "embedded" if EMBEDDED_MARKER.exists() else "production"
+        return str(mode)
+    if not EMBEDDED_MARKER.exists():
+        return "production"
+    _follow_marker()
+    return "embedded"
+
+
+def _follow_marker() -> None:
+    """Use what the marker says about the running demo (NAME=value lines), unless the environment says otherwise."""
+    for line in EMBEDDED_MARKER.read_text().splitlines():
+        name, _, value = line.partition("=")
+        is_dead_socket = value.startswith("unix://") and not Path(urlsplit(value).path).exists()
+        if name in ("PORT", "ISSUER_URL", "REDIS_URL") and not is_dead_socket:
+            os.environ.setdefault(name, value)
 
 
 MODE = read_mode()
@@ -38,7 +50,7 @@ PRODUCTION = MODE == "production"
 def read_secret(name: str, make: Any) -> str:
     """A secret from the environment; in the embedded mode made once and kept in DATA_DIR; in tests made afresh."""
     if value := env.str(name, default=""):
-        return value
+        return str(value)
     if PRODUCTION:
         raise ImproperlyConfigured(f"{name} is not set; production does not start without it.")
     if MODE == "test":
@@ -95,7 +107,7 @@ def only_outside_production(name: str, default: Any, cast: Any) -> Any:
 
 def read_issuer() -> str:
     """The issuer without a trailing slash; https in production."""
-    issuer = env.str("ISSUER_URL", default="").rstrip("/")
+    issuer = str(env.str("ISSUER_URL", default="")).rstrip("/")
     if not issuer:
         if PRODUCTION:
             raise ImproperlyConfigured("ISSUER_URL is not set; production does not start without it.")
@@ -161,7 +173,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
 def broker_url(redis_url: str) -> str:
     """The Celery broker: CELERY_BROKER_URL, else the same Redis, else a folder (no server at all)."""
     if explicit := env.str("CELERY_BROKER_URL", default=""):
-        return explicit
+        return str(explicit)
     if redis_url.startswith("unix://"):
         return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
     return redis_url or "filesystem://"

@@ -17,11 +17,11 @@ import ssl
 import subprocess
 import sys
 import urllib.parse
-import urllib.request  # noqa: TID251 - nothing of ours is installed yet
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # noqa: UP036 - this file is what an old Python is told to run
+if sys.version_info < (3, 11):
     sys.exit(
         "Throughline needs Python 3.11 or newer; this is " + platform.python_version() + " (" + sys.executable + ")."
     )
@@ -126,7 +126,7 @@ def _configured_index() -> str:
 
 def _fetch(url: str) -> bytes:
     context = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
-    with urllib.request.urlopen(url, timeout=60, context=context) as answer:  # noqa: S310, TID251 - nothing of ours is installed yet
+    with urllib.request.urlopen(url, timeout=60, context=context) as answer:  # noqa: S310
         return bytes(answer.read())
 
 

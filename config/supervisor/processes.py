@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def start(
     *,
     log: Path,
     env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
     user: str | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
 ) -> Child:
@@ -52,8 +54,8 @@ def start(
     parent = os.getpid()
 
     def before_exec() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, stop_signal)
+        if _LIBC is not None:
+            _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, stop_signal)
             if os.getppid() != parent:  # died in between: the signal will not come any more
                 os._exit(1)
 
@@ -63,12 +65,13 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            cwd=cwd,
             env=env,
             user=user,
             group=pwd.getpwnam(user).pw_gid if user else None,
             extra_groups=[] if user else None,
             process_group=0,
-            preexec_fn=before_exec,  # noqa: PLW1509 - no threads run yet when children start
+            preexec_fn=before_exec,  # noqa: PLW1509 - no threads run when children start
         )
     return Child(name=name, process=process, log=log, stop_signal=stop_signal)
 
