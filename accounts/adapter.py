@@ -5,10 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.internal.flows.login import record_authentication
-from allauth.account.internal.flows.password_reset_by_code import PASSWORD_RESET_VERIFICATION_SESSION_KEY
 from allauth.account.models import EmailAddress
-from allauth.account.stages import EmailVerificationStage, LoginStageController
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -77,9 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Mark an address as verified, together with our identifier, in one transaction.
 
-        At sign-up (and at a sign-in that had to verify the address first) the mailed code is a proof, and allauth
-        notes none: so it is noted here. The password chosen at sign-up was set, not known, and is no proof. Nothing
-        is noted while a password is being replaced, nor for somebody who is already signed in.
+        Whoever only claimed the address before loses it to the person who has just proved it.
         """
         with unit_of_work():
             call = call_from(request)
@@ -87,8 +82,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             confirmed = bool(super().confirm_email(request, email_address))
             if confirmed:
                 services.record_email_changed(account=email_address.user, call=call)
-        if confirmed and _verifies_to_sign_in(request, email_address):
-            record_authentication(request, email_address.user, method="code", email=email_address.email)
         return confirmed
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
@@ -140,13 +133,6 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def _get_site_name(self) -> str:
         return conf.service_name()
-
-
-def _verifies_to_sign_in(request: HttpRequest, email_address: EmailAddress) -> bool:
-    if request.user.is_authenticated or PASSWORD_RESET_VERIFICATION_SESSION_KEY in request.session:
-        return False
-    stage = LoginStageController.enter(request, EmailVerificationStage.key)
-    return bool(stage and stage.login.user and stage.login.user.pk == email_address.user_id)
 
 
 def _call() -> CallContext:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ConfirmEmailVerificationCodeForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 
-from accounts import rules, services
+from accounts import queries, rules, services
 from accounts.models import Account
 from kit.http import call_from
 from kit.unit_of_work import unit_of_work
@@ -51,3 +53,18 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
             account: Account = self.save(request)
             services.record_sign_up(account=account, call=call_from(request))
         return account
+
+
+class ConfirmAddressForm(ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    """The code mailed to an address.
+
+    allauth refuses a right code when anybody else so much as claimed the address; here only somebody who proved it
+    before stands in the way, and claims are released when the address is confirmed.
+    """
+
+    def clean_code(self) -> str:
+        """The right code, for an address that nobody else has proved."""
+        code: str = super(ConfirmEmailVerificationCodeForm, self).clean_code()
+        if queries.is_proven_by_another(self.email, account=self.user):
+            raise get_adapter().validation_error("email_taken")
+        return code

@@ -38,6 +38,12 @@ def list_login_addresses(account: Account) -> list[str]:
     return list(rows.values_list("email", flat=True))
 
 
+def is_proven_by_another(email: str, *, account: Account | None) -> bool:
+    """Whether somebody else than `account` has verified this login address."""
+    others = EmailAddress.objects.filter(email=email.lower(), verified=True).exclude(user=account)
+    return bool(others.exists())
+
+
 def list_authenticators(account: Account) -> list[AuthenticatorSummary]:
     """With what the account can prove itself beside its password, oldest first; no secrets."""
     rows = Authenticator.objects.filter(user=account).order_by("created_at", "pk")

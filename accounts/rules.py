@@ -51,10 +51,11 @@ def proofs_from(records: object) -> tuple[Proof, ...]:
     """What allauth's authentication records of one browser session prove, in their order.
 
     A record of an unknown method, of another shape or without a sensible time proves nothing and is left out;
-    nothing raises. A code that came by mail counts as one thing however it was asked for: to sign in, to verify
-    the address at sign-up, to replace a forgotten password. The password chosen in those two moments is not a
-    proof: it was set, not known. A passkey counts as verified by the person only where allauth demanded it, which
-    it does for a sign-in without a password and not for a second factor.
+    nothing raises. A code that came by mail counts as one thing, whether it was asked for to sign in or to replace
+    a forgotten password; the password chosen then is no proof, because it was set and not known. Sign-up leaves no
+    record at all: the same holds for its password, and the code that verified the address is told to
+    `sessions_hub.browser` by the signal. A passkey counts as verified by the person only where allauth demanded
+    it, which it does for a sign-in without a password and not for a second factor.
     """
     if not isinstance(records, list | tuple):
         return ()

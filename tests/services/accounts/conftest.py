@@ -5,6 +5,7 @@ from accounts import services
 from accounts.models import Account
 from accounts.types import Kind, Role
 from audit.models import Event
+from channel_registry.services import create_channel
 from kit.call import CallContext
 
 ANAS_PASSWORD = "a long walk along the river"
@@ -13,6 +14,12 @@ ANAS_PASSWORD = "a long walk along the river"
 @pytest.fixture(autouse=True)
 def _fresh_throttles():
     cache.clear()
+
+
+@pytest.fixture
+def web(db, call: CallContext) -> None:
+    """The channel that browsers sign in on."""
+    create_channel(slug="web", name="Web", call=call)
 
 
 @pytest.fixture
