@@ -6,7 +6,7 @@ from typing import Any
 from accounts.queries import find_account_by_email
 from accounts.services import enroll_totp, register_account, register_operator
 from accounts.types import Kind
-from channel_registry.queries import list_channels
+from channel_registry.queries import export_channels
 from channel_registry.services import apply_channels
 from config.demo.cast import CHANNELS, CUSTOMERS, OPERATORS, DemoClient, Person, list_clients
 from config.demo.demo_file import new_password, new_totp_secret, read_demo, write_demo
@@ -44,10 +44,15 @@ def seed_demo(*, path: Path, issuer: str, call: CallContext) -> dict[str, Any]:
 
 
 def _add_channels(call: CallContext) -> None:
-    """Only those that are missing: an operator may have changed the others."""
-    known = {channel.slug for channel in list_channels()}
-    missing = {slug: entry for slug, entry in CHANNELS.items() if slug not in known}
-    apply_channels(document={"channels": missing}, call=call)
+    """What is missing only: an operator may have changed the rest."""
+    present = export_channels()["channels"]
+    document = {}
+    for slug, entry in CHANNELS.items():
+        if slug not in present:
+            document[slug] = entry
+        elif "policy" not in present[slug]:
+            document[slug] = {"policy": entry["policy"]}
+    apply_channels(document={"channels": document}, call=call)
 
 
 def _keep_person(person: Person, before: dict[str, Any], call: CallContext) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def run_demo(directory: Path) -> Iterator[RunningDemo]:
     port = _free_ports(1 + len(EXAMPLES))
     with ExitStack() as cleanup:
         environment = _environment(directory, port, cleanup)
-        _manage(environment, "migrate", "--verbosity=0")
+        _manage(environment, "prepare", "--verbosity=0")
         _manage(environment, "demo_seed")
         children: list[Child] = []
         cleanup.callback(lambda: stop(children))
