@@ -92,7 +92,7 @@ def render_duration(seconds: int) -> str:
 
 
 def parse_document(document: object) -> list[ChannelEntry]:
-    """Read the `channels` of a document; every other part of it is somebody else's.
+    """Read the `channels` of a document, by short name; every other part of it is somebody else's.
 
     ::
 
@@ -106,7 +106,8 @@ def parse_document(document: object) -> list[ChannelEntry]:
     channels = document.get("channels", {})
     if not isinstance(channels, Mapping):
         raise PolicyInvalid("channels", "must be a group of channels by short name.")
-    return [_entry(slug, value) for slug, value in channels.items()]
+    entries = [_entry(slug, value) for slug, value in channels.items()]
+    return sorted(entries, key=lambda entry: entry.slug)
 
 
 def list_differences(entry: ChannelEntry, state: ChannelState | None) -> list[Change]:

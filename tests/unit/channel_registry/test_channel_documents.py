@@ -15,11 +15,11 @@ def kinds(entry: ChannelEntry, state: ChannelState | None) -> list[ChangeKind]:
     return [change.kind for change in list_differences(entry, state)]
 
 
-def test_a_document_reads_channel_by_channel():
+def test_a_document_reads_channel_by_channel_in_the_order_of_short_names():
     document = {"channels": {"web": {"name": "Web", "enabled": False, "policy": {}}, "chat": {}}, "clients": 7}
     assert parse_document(document) == [
-        ChannelEntry(slug="web", name="Web", enabled=False, policy=DEFAULT_POLICY),
         ChannelEntry(slug="chat"),
+        ChannelEntry(slug="web", name="Web", enabled=False, policy=DEFAULT_POLICY),
     ]
 
 
