@@ -3,12 +3,14 @@
 Its database is made for it and dropped afterwards, beside the one the tests use.
 """
 
+import fcntl
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -58,8 +60,8 @@ class RunningDemo:
 @contextmanager
 def run_demo(directory: Path) -> Iterator[RunningDemo]:
     """Migrate, seed and serve; everything is stopped and dropped at the end."""
-    port = _free_ports(1 + len(EXAMPLES))
     with ExitStack() as cleanup:
+        port = _free_ports(1 + len(EXAMPLES), cleanup)
         environment = _environment(directory, port, cleanup)
         _manage(environment, "prepare", "--verbosity=0")
         _manage(environment, "demo_seed")
@@ -121,16 +123,23 @@ def _other_redis_database(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path="/15"))
 
 
-def _free_ports(count: int) -> int:
-    """The first of `count` free ports in a row."""
-    for first in range(21000, 32000, count + 1):
-        with ExitStack() as held:
-            try:
+def _free_ports(count: int, cleanup: ExitStack) -> int:
+    """The first of `count` free ports in a row, kept from other test runs on this machine until the end.
+
+    The servers bind them only later, and more than one may bind the same port: a lock file says who has them.
+    """
+    for first in range(21000, 32000, count):
+        lock = (Path(tempfile.gettempdir()) / f"throughline-ports-{first}-{count}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with ExitStack() as probes:
                 for port in range(first, first + count):
-                    held.enter_context(socket.create_server(("127.0.0.1", port)))
-            except OSError:
-                continue
-            return first
+                    probes.enter_context(socket.create_server(("127.0.0.1", port)))
+        except OSError:
+            lock.close()
+            continue
+        cleanup.callback(lock.close)
+        return first
     raise RuntimeError("no free ports")
 
 
