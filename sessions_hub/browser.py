@@ -36,13 +36,21 @@ class BrowserRequest(HttpRequest):
     new_device_secret: str | None
 
 
+def begin(request: HttpRequest) -> BrowserRequest:
+    """Take a request for a stranger's, until something says whose it is."""
+    hub = cast(BrowserRequest, request)
+    hub.caller, hub.hub_session = ANONYMOUS, None
+    hub.sign_up_code = hub.new_device_secret = None
+    return hub
+
+
 def bind_sign_in(request: HttpRequest, account: AbstractBaseUser) -> SessionState:
     """Let this browser stand for a session of `account`, who is fully signed in, and rotate the cookie's secret.
 
     The same account signing in again goes on with its session, which gains the new proofs; another account's
     session in this browser is ended. Raises SignInRefused, ChannelUnavailable.
     """
-    hub = cast(BrowserRequest, request)
+    hub = _browser_request(request)
     subject = account.get_username()
     call = call_from(request, caller=Caller(kind=CallerKind.BROWSER, subject=subject), channel=CHANNEL)
     proofs = proofs_from(get_authentication_records(request, account))
@@ -68,7 +76,7 @@ def bind_reauthentication(request: HttpRequest) -> SessionState:
 
     Raises SessionEnded when there is no live session to add to.
     """
-    hub = cast(BrowserRequest, request)
+    hub = _browser_request(request)
     user = request.user
     if hub.hub_session is None or not isinstance(user, AbstractBaseUser):
         raise SessionEnded
@@ -85,12 +93,12 @@ def note_sign_up_code(request: HttpRequest) -> None:
     allauth keeps no record of what was proved at sign-up. The code counts only where `bind_sign_in` finds no record
     at all: verifying one more address must never pass for a second factor.
     """
-    cast(BrowserRequest, request).sign_up_code = Proof(method=Method.EMAIL_CODE, at=clock.now())
+    _browser_request(request).sign_up_code = Proof(method=Method.EMAIL_CODE, at=clock.now())
 
 
 def end_browser_session(request: HttpRequest, *, reason: str = EndReason.SIGNED_OUT) -> bool:
     """Revoke the session this browser stands for; False when there was none. The caller flushes the cookie's side."""
-    hub = cast(BrowserRequest, request)
+    hub = _browser_request(request)
     state = hub.hub_session
     if state is None:
         return False
@@ -115,7 +123,7 @@ def caller_of(state: SessionState, *, roles: frozenset[str] = frozenset()) -> Ca
 
 def give_device_cookie(request: HttpRequest, response: HttpResponse) -> None:
     """Hand a newly recognized device its secret, in the answer to the request that made it."""
-    if secret := cast(BrowserRequest, request).new_device_secret:
+    if secret := _browser_request(request).new_device_secret:
         response.set_cookie(
             settings.DEVICE_COOKIE_NAME,
             secret,
@@ -124,6 +132,11 @@ def give_device_cookie(request: HttpRequest, response: HttpResponse) -> None:
             httponly=True,
             samesite="Lax",
         )
+
+
+def _browser_request(request: HttpRequest) -> BrowserRequest:
+    """The request as the middleware left it; a stranger's where one came around it (Django's test client does)."""
+    return cast(BrowserRequest, request) if hasattr(request, "hub_session") else begin(request)
 
 
 def _go_on(hub: BrowserRequest, subject: str, proofs: tuple[Proof, ...], call: CallContext) -> SessionState | None:

@@ -1,7 +1,6 @@
 """Who a browser's request comes from: the edge where a cookie becomes a caller."""
 
 from collections.abc import Callable
-from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -12,10 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
 from kit import clock
-from kit.call import ANONYMOUS
 from kit.http import call_from
 from sessions_hub import queries, rules, services
-from sessions_hub.browser import SID_KEY, BrowserRequest, caller_of, give_device_cookie
+from sessions_hub.browser import SID_KEY, BrowserRequest, begin, caller_of, give_device_cookie
 
 
 class BrowserSessionMiddleware:
@@ -29,9 +27,7 @@ class BrowserSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        hub = cast(BrowserRequest, request)
-        hub.caller, hub.hub_session = ANONYMOUS, None
-        hub.sign_up_code = hub.new_device_secret = None
+        hub = begin(request)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             _recognize(hub)
         response = self.get_response(request)

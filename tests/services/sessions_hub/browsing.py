@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http.cookies import SimpleCookie
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
@@ -41,7 +41,7 @@ class Browser:
             return HttpResponse()
 
         chain = SessionMiddleware(AuthenticationMiddleware(BrowserSessionMiddleware(respond)))
-        self.answer = chain(request)
+        self.answer = cast(HttpResponse, chain(request))
         self.cookies.update(self.answer.cookies)
         return request
 

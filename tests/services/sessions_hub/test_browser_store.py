@@ -97,7 +97,6 @@ def test_an_expired_session_is_not_loaded_and_is_cleared(store):
     assert not Stored.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_asynchronous_twins_agree(store):
     async def walk() -> None:
         assert await SessionStore(store.session_key).aload() == {"color": "green"}

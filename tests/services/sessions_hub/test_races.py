@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
+from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.conf import settings
+from django.db import connections
 
 from accounts.services import suspend_account
 from accounts.types import Method, Proof
@@ -17,20 +20,17 @@ from sessions_hub import queries, rules, services
 from sessions_hub.errors import SessionEnded, SignInRefused
 from sessions_hub.models import Session
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("sqlite" in settings.DATABASES["default"]["ENGINE"], reason="SQLite has one writer at a time"),
+]
 
 
-@pytest.fixture(autouse=True)
-def _row_locks():
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
-
-
-def at_once(deeds: Sequence[Callable[[], object]]) -> list[object]:
+def at_once(deeds: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run every deed in its own thread and connection, all let go together; answers and refusals in order."""
     gate = Barrier(len(deeds))
 
-    def run(deed: Callable[[], object]) -> object:
+    def run(deed: Callable[[], Any]) -> Any:
         gate.wait(timeout=10)
         try:
             return deed()
@@ -50,7 +50,7 @@ def test_no_proof_is_lost_when_twenty_arrive_at_once(desk, ana):
         Proof(methods[number % len(methods)], desk.call.now + timedelta(seconds=1 + number)) for number in range(20)
     ]
     later = desk.at(minutes=1)
-    at_once([lambda proof=proof: services.add_proofs(sid=sid, proofs=[proof], call=later) for proof in proofs])
+    at_once([partial(services.add_proofs, sid=sid, proofs=[proof], call=later) for proof in proofs])
     newest = {proof.method: proof.at for proof in rules.read_evidence(Session.objects.get(sid=sid).evidence)}
     assert newest == {method: max(proof.at for proof in proofs if proof.method is method) for method in methods}
 
@@ -59,11 +59,11 @@ def test_after_a_revocation_among_twenty_proofs_nothing_is_live(desk, ana):
     sid = desk.sign_in(ana).sid
     later = desk.at(minutes=1)
 
-    def prove(number: int) -> object:
+    def prove(number: int) -> Any:
         proof = Proof(Method.TOTP, desk.call.now + timedelta(seconds=1 + number))
         return services.add_proofs(sid=sid, proofs=[proof], call=later)
 
-    deeds: list[Callable[[], object]] = [lambda number=number: prove(number) for number in range(20)]
+    deeds: list[Callable[[], Any]] = [partial(prove, number) for number in range(20)]
     deeds.insert(10, lambda: services.revoke_session(sid=sid, reason="ended", call=later))
     answers = at_once(deeds)
     assert answers[10] is True
@@ -120,7 +120,7 @@ def test_ending_everything_while_ending_parts_never_deadlocks(desk, ana):
         Session.objects.filter(sid=child.sid).update(parent=parent)
     everything = [lambda: services.revoke_sessions_of(subject=ana.sub, reason="ended", call=desk.call)] * 3
     parts = [
-        lambda sid=state.sid: services.revoke_session(sid=sid, reason="ended", call=desk.call)
+        partial(services.revoke_session, sid=state.sid, reason="ended", call=desk.call)
         for state in [*parents, *children]
     ]
     at_once([*parts[:6], *everything, *parts[6:]])
