@@ -30,7 +30,7 @@ from notifications.services import send_mail
 _MFA_CONTEXT = "mfa"
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Accounts, mail, redirects and who may come in."""
 
     def new_user(self, request: HttpRequest) -> Account:
@@ -116,7 +116,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         send_mail(to=email, subject=subject, body=body, call=_call())
 
 
-class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MfaAdapter(DefaultMFAAdapter):
     """Secrets of second factors: encrypted at rest; names from configuration, not from the request."""
 
     def encrypt(self, text: str) -> str:

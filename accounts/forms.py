@@ -16,7 +16,7 @@ from kit.http import call_from
 from kit.unit_of_work import unit_of_work
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+class SignupForm(AllauthSignupForm):
     """E-mail, password and, for those who like, a name."""
 
     name = forms.CharField(
@@ -55,7 +55,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
         return account
 
 
-class ConfirmAddressForm(ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class ConfirmAddressForm(ConfirmEmailVerificationCodeForm):
     """The code mailed to an address.
 
     allauth refuses a right code when anybody else so much as claimed the address; here only somebody who proved it

@@ -3,10 +3,10 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
+from accounts import rules
 from accounts.errors import AccountUnknown
 from accounts.models import Account, Identifier
-from accounts.rules import method_named
-from accounts.types import AuthenticatorSummary
+from accounts.types import AuthenticatorSummary, Proof
 
 
 def get_account(sub: str) -> Account:
@@ -44,11 +44,18 @@ def is_proven_by_another(email: str, *, account: Account | None) -> bool:
     return bool(others.exists())
 
 
+def list_proofs(records: object) -> tuple[Proof, ...]:
+    """What allauth's authentication records of one browser session prove, in their order; junk proves nothing."""
+    return rules.proofs_from(records)
+
+
 def list_authenticators(account: Account) -> list[AuthenticatorSummary]:
     """With what the account can prove itself beside its password, oldest first; no secrets."""
     rows = Authenticator.objects.filter(user=account).order_by("created_at", "pk")
     return [
-        AuthenticatorSummary(method=method_named(row.type), created_at=row.created_at, last_used_at=row.last_used_at)
+        AuthenticatorSummary(
+            method=rules.method_named(row.type), created_at=row.created_at, last_used_at=row.last_used_at
+        )
         for row in rows
     ]
 

@@ -62,6 +62,7 @@ def test_a_changed_address_takes_the_old_one_away(ana, call, facts):
 def test_the_value_is_in_the_journal_only_under_the_subjects_key(ana):
     event = Event.objects.get(subject=ana.sub, type="identifier.added")
     assert read_personal(event) == {"value": "ana@example.com"}
+    assert event.personal is not None
     assert b"ana@" not in bytes(event.personal)
 
 

@@ -111,7 +111,7 @@ def test_nothing_personal_can_be_read_anywhere_after_an_erasure(ana, call):
         for label in ("accounts", "account", "mfa", "notifications", "audit")
         for model in apps.get_app_config(label).get_models()
     ):
-        for row in table.objects.values_list():
+        for row in table._default_manager.values_list():
             text = " ".join(map(str, row)).lower()
             for value in ("ana@", "4915112345678", "hello ana", "123456"):
                 assert value not in text, table

@@ -1,6 +1,7 @@
 """What operators use: the raw-data pages and the command that makes operators."""
 
 import io
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -25,7 +26,7 @@ identifiers_page = IdentifierAdmin(Identifier, admin.site)
 @pytest.fixture
 def request_of():
     def _request_of(operator: Account):
-        request = RequestFactory().post("/admin/accounts/account/")
+        request: Any = RequestFactory().post("/admin/accounts/account/")
         request.user = operator
         request.caller = Caller(kind=CallerKind.BROWSER, subject=operator.sub, sid="sid_1")
         request._messages = CookieStorage(request)

@@ -1,5 +1,7 @@
 """How accounts come into being."""
 
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress
 
@@ -11,7 +13,7 @@ from audit.models import Event
 
 
 def register(call, **changes):
-    values = {"email": "ana@example.com", "password": None, "name": "Ana", "kind": Kind.CUSTOMER}
+    values: dict[str, Any] = {"email": "ana@example.com", "password": None, "name": "Ana", "kind": Kind.CUSTOMER}
     return services.register_account(**(values | {"email_verified": True, "call": call} | changes))
 
 
@@ -72,8 +74,9 @@ def test_an_operator_has_roles_and_a_customer_none(olga, ana):
 
 
 def test_an_operator_without_known_roles_does_not_come_to_be(db, call):
+    unknown: Any = ["emperor"]
     with pytest.raises(RolesInvalid):
-        services.register_operator(email="o@example.com", password=None, name="", roles=["emperor"], call=call)
+        services.register_operator(email="o@example.com", password=None, name="", roles=unknown, call=call)
     assert not Account.objects.exists()
 
 

@@ -33,6 +33,10 @@ def write(call, **changes) -> str:
     return services.send_mail(**(values | changes))
 
 
+def _row() -> tuple:
+    return Message.objects.values_list()[0]
+
+
 @pytest.fixture
 def production(settings):
     settings.MODE = "production"
@@ -55,12 +59,9 @@ def failing(monkeypatch):
 @pytest.mark.django_db
 def test_nothing_of_a_message_can_be_read_in_the_table(call):
     write(call)
-    row = " ".join(str(value) for value in Message.objects.values_list()[0])
-    raw = Message.objects.get()
-    assert "ana" not in row
-    assert "ABCD" not in row
-    assert b"ABCD" not in bytes(raw.content)
-    assert b"ana" not in bytes(raw.recipient)
+    row = b" ".join(bytes(each) if isinstance(each, bytes | memoryview) else str(each).encode() for each in _row())
+    assert b"ana" not in row
+    assert b"ABCD" not in row
     [entry] = list_messages()
     assert (entry.to, entry.subject, entry.body) == ("ana@example.com", "Your code", "ABCD-1234")
 
@@ -242,8 +243,15 @@ def test_two_workers_send_each_message_once(call, monkeypatch):
     assert Message.objects.filter(attempts=1, sent_at__isnull=False).count() == 30
 
 
-class _MailServer(socketserver.StreamRequestHandler):
-    """Answers the recipient with whatever its server was told to."""
+class _MailServer(socketserver.ThreadingTCPServer):
+    """A mail server that answers every recipient alike."""
+
+    daemon_threads = True
+    answer = b"250 ok\r\n"
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    server: _MailServer
 
     def handle(self) -> None:
         self.wfile.write(b"220 hello\r\n")
@@ -265,9 +273,8 @@ class _MailServer(socketserver.StreamRequestHandler):
 @pytest.fixture
 def mail_server(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _MailServer) as server:
-        server.daemon_threads = True
-        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+    with _MailServer(("127.0.0.1", 0), _Conversation) as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server_address[1]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
@@ -285,7 +292,6 @@ def test_a_mail_servers_answer_says_whether_to_try_again(mail_server, answer, co
 
 
 def test_a_mail_server_takes_a_mail(mail_server):
-    mail_server.answer = b"250 ok\r\n"
     smtp.deliver(LETTER)
 
 
