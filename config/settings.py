@@ -123,6 +123,7 @@ if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker"),
         "data_folder_out": str(DATA_DIR / "broker"),
+        "control_folder": str(DATA_DIR / "broker" / "control"),  # else a folder wherever the command runs
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Mail leaves through the notifications outbox; the embedded mode only shows it on /outbox/.
