@@ -18,7 +18,6 @@ from channel_registry.types import (
     ChannelPolicy,
     ChannelState,
 )
-from channel_registry.types import meets as meets  # noqa: PLC0414  the explicit form is what mypy takes as public
 
 MINUTE = 60
 LONGEST_SECONDS = 30 * DAY

@@ -11,22 +11,10 @@ from audit.types import EventType
 from channel_registry import events, queries, rules
 from channel_registry.errors import ChannelExists
 from channel_registry.models import Channel, LivePolicy, PolicyVersion
-from channel_registry.queries import export_channels, plan_channels
 from channel_registry.types import Change, ChannelEntry, ChannelPolicy
 from kit.call import CallContext
 from kit.refusal import NotFound
 from kit.unit_of_work import deed
-
-__all__ = [
-    "apply_channels",
-    "create_channel",
-    "disable_channel",
-    "enable_channel",
-    "export_channels",
-    "plan_channels",
-    "publish_policy",
-    "rename_channel",
-]
 
 
 @deed

@@ -1,4 +1,4 @@
-"""What is done with signing keys: making, rotating and removing them; signing and verifying write nothing."""
+"""What is done with signing keys: making, rotating, removing. Signing and verifying write nothing: see `queries`."""
 
 from datetime import timedelta
 
@@ -10,13 +10,10 @@ from audit import journal
 from audit.types import EventType
 from keyring import events, queries, rules
 from keyring.models import SigningKey
-from keyring.queries import sign_jwt, verify_jwt
 from keyring.types import ALG, PublicKey
 from kit import crypto
 from kit.call import CallContext
 from kit.unit_of_work import deed
-
-__all__ = ["ensure_signing_key", "remove_retired_keys", "rotate_signing_key", "sign_jwt", "verify_jwt"]
 
 
 @deed

@@ -14,7 +14,8 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):  # a few aliases of aliases unfold into gigabytes
-            raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=parent.start_mark if parent else None)
+            mark = parent.start_mark if parent else None
+            raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

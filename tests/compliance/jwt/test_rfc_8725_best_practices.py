@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwe, jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from keyring import queries, services
+from keyring import queries, rules, services
 from keyring.errors import InvalidToken
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +45,8 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
-def forge(header: dict[str, object], key: object, claims: dict[str, object] | None = None) -> str:
-    payload = json.dumps(claims or CLAIMS).encode()
-    return jws.serialize_compact(header, payload, key, registry=LIBERAL)
+def forge(header: dict[str, object], key: ECKey | RSAKey) -> str:
+    return jws.serialize_compact(header, json.dumps(CLAIMS).encode(), key, registry=LIBERAL)
 
 
 def part(value: object) -> str:
@@ -64,19 +63,19 @@ def signed(header: dict[str, object], key: object, *, payload: object = CLAIMS) 
 
 def refused(token: str, typ: str = "at+jwt") -> bool:
     with pytest.raises(InvalidToken) as refusal:
-        services.verify_jwt(token, typ=typ)
+        queries.verify_jwt(token, typ=typ)
     return refusal.value.status == 401
 
 
 def test_a_true_token_passes(jwk):
-    assert services.verify_jwt(services.sign_jwt(CLAIMS, typ="at+jwt"), typ="at+jwt") == CLAIMS
+    assert queries.verify_jwt(queries.sign_jwt(CLAIMS, typ="at+jwt"), typ="at+jwt") == CLAIMS
 
 
 def test_a_true_token_passes_a_strict_stranger_who_has_only_the_published_keys(jwk):
-    token = services.sign_jwt(CLAIMS, typ="at+jwt")
+    token = queries.sign_jwt(CLAIMS, typ="at+jwt")
     kid = jws.extract_compact(token.encode()).headers()["kid"]
     (key,) = [each for each in queries.list_published_keys() if each["kid"] == kid]
-    assert jwt.decode(token, ECKey.import_key(key), algorithms=["ES256"]).claims == CLAIMS
+    assert jwt.decode(token, ECKey.import_key(dict(key)), algorithms=["ES256"]).claims == CLAIMS
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", ""])
@@ -87,7 +86,7 @@ def test_2_1_a_token_without_a_signature_is_refused(jwk, alg, signature):
 
 
 def public_key_spellings(jwk: dict[str, str]) -> list[bytes]:
-    key = ECKey.import_key(jwk)
+    key = ECKey.import_key(dict(jwk))
     return [
         key.as_pem(private=False),
         key.as_pem(private=False).strip(),
@@ -112,7 +111,7 @@ def test_3_1_another_algorithm_is_refused_even_when_its_signature_is_right(jwk):
 
 @pytest.mark.parametrize("alg", ["es256", "ES256K", ["ES256"], {"ES256": 1}, None, 256])
 def test_3_1_the_algorithm_is_exactly_the_one(jwk, alg):
-    true = services.sign_jwt(CLAIMS, typ="at+jwt")
+    true = queries.sign_jwt(CLAIMS, typ="at+jwt")
     header = {"alg": alg, "typ": "at+jwt", "kid": jwk["kid"]}
     assert refused(f"{part(header)}.{true.partition('.')[2]}")
 
@@ -122,13 +121,13 @@ def test_3_3_a_signature_by_another_key_under_our_key_id_is_refused(jwk, attacke
 
 
 def test_3_4_a_signature_of_zeros_is_refused(jwk):
-    signing_input = services.sign_jwt(CLAIMS, typ="at+jwt").rpartition(".")[0]
+    signing_input = queries.sign_jwt(CLAIMS, typ="at+jwt").rpartition(".")[0]
     assert refused(f"{signing_input}.{part(bytes(64))}")
 
 
 def test_3_4_a_signature_in_asn1_form_is_refused(jwk):
-    signing_input = services.sign_jwt(CLAIMS, typ="at+jwt").rpartition(".")[0]
-    der = queries.get_signer().key.sign(signing_input.encode(), queries.rules._ES256)
+    signing_input = queries.sign_jwt(CLAIMS, typ="at+jwt").rpartition(".")[0]
+    der = queries.get_signer().key.sign(signing_input.encode(), rules._ES256)
     assert refused(f"{signing_input}.{part(der)}")
 
 
@@ -173,9 +172,9 @@ TYPES = ("at+jwt", "JWT", "logout+jwt", "secevent+jwt", "token-introspection+jwt
 @pytest.mark.parametrize("given", TYPES)
 @pytest.mark.parametrize("wanted", TYPES)
 def test_3_11_a_token_of_one_type_never_passes_as_another(jwk, given, wanted):
-    token = services.sign_jwt(CLAIMS, typ=given)
+    token = queries.sign_jwt(CLAIMS, typ=given)
     if given == wanted:
-        assert services.verify_jwt(token, typ=wanted) == CLAIMS
+        assert queries.verify_jwt(token, typ=wanted) == CLAIMS
     else:
         assert refused(token, typ=wanted)
 
@@ -192,7 +191,7 @@ def test_3_11_a_token_without_a_type_is_refused(jwk):
 
 
 def test_a_nested_token_is_refused(jwk):
-    inner = services.sign_jwt(CLAIMS, typ="at+jwt")
+    inner = queries.sign_jwt(CLAIMS, typ="at+jwt")
     header = {"alg": "ES256", "typ": "at+jwt", "kid": jwk["kid"]}
     key = ECKey.import_key(queries.get_signer().key)
     assert refused(signed(header, key, payload=inner.encode()))
@@ -206,7 +205,7 @@ def test_an_encrypted_token_is_refused(jwk):
 
 @pytest.mark.parametrize("form", ["flattened", "general"])
 def test_a_token_in_json_serialization_is_refused(jwk, form):
-    protected, payload, signature = services.sign_jwt(CLAIMS, typ="at+jwt").split(".")
+    protected, payload, signature = queries.sign_jwt(CLAIMS, typ="at+jwt").split(".")
     one = {"protected": protected, "signature": signature}
     whole = {"payload": payload, **one} if form == "flattened" else {"payload": payload, "signatures": [one]}
     assert refused(json.dumps(whole))

@@ -24,20 +24,23 @@ def web(call):
     return services.create_channel(slug="web", name="Web", call=call)
 
 
+class Clock:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 7000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
 @pytest.fixture
 def clock(monkeypatch):
-    """A monotonic clock that the test moves."""
-
-    class Clock:
-        now = 7000.0
-
-        def monotonic(self) -> float:
-            return self.now
-
-    monkeypatch.setattr(fresh, "time", Clock())
+    clock = Clock()
+    monkeypatch.setattr(fresh, "time", clock)
     queries.forget_policies()
-    yield fresh.time
-    queries.forget_policies()
+    yield clock
+    queries.forget_policies()  # it carries a time of this clock
 
 
 def told() -> list[tuple[str, dict[str, object]]]:

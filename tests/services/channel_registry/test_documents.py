@@ -53,11 +53,11 @@ def test_a_document_is_applied_once_and_applying_it_again_changes_nothing(call):
 
 
 def test_a_plan_says_what_applying_would_do_and_does_nothing(call):
-    plan = services.plan_channels(DOCUMENT)
+    plan = queries.plan_channels(DOCUMENT)
     assert kinds(plan) == FIRST_TIME
     assert Channel.objects.count() == Event.objects.count() == 0
     assert services.apply_channels(document=DOCUMENT, call=call) == plan
-    assert services.plan_channels(DOCUMENT) == []
+    assert queries.plan_channels(DOCUMENT) == []
 
 
 def test_what_a_document_leaves_out_stays(call):
@@ -90,13 +90,13 @@ def test_a_mistake_at_the_end_undoes_the_beginning(call):
 
 def test_an_export_applied_here_changes_nothing(call):
     services.apply_channels(document=DOCUMENT, call=call)
-    written = yaml.safe_dump(services.export_channels())
+    written = yaml.safe_dump(queries.export_channels())
     assert services.apply_channels(document=read_document(written), call=call) == []
 
 
 def test_an_export_names_every_channel_and_only_published_policies(call):
     services.apply_channels(document=DOCUMENT, call=call)
-    exported = services.export_channels()["channels"]
+    exported = queries.export_channels()["channels"]
     assert list(exported) == ["agent", "kiosk", "web"]
     assert exported["kiosk"] == {"name": "In-store kiosk", "enabled": False}
     assert exported["web"]["policy"] == PolicyVersion.objects.get(channel="web").body

@@ -41,16 +41,16 @@ def active(call, clock):
 
 
 def test_signing_and_verifying_ask_the_database_once_a_second(active, clock, django_assert_num_queries):
-    token = services.sign_jwt({}, typ="at+jwt")
+    token = queries.sign_jwt({}, typ="at+jwt")
     with django_assert_num_queries(0):
         for _ in range(50):
-            services.sign_jwt({}, typ="at+jwt")
-            services.verify_jwt(token, typ="at+jwt")
+            queries.sign_jwt({}, typ="at+jwt")
+            queries.verify_jwt(token, typ="at+jwt")
             queries.list_published_keys()
     clock.now += 1.0
     with django_assert_num_queries(1):
         for _ in range(50):
-            services.sign_jwt({}, typ="at+jwt")
+            queries.sign_jwt({}, typ="at+jwt")
 
 
 def test_another_node_signs_with_the_new_key_a_second_after_the_rotation(call, active, clock, other_node):
@@ -67,19 +67,19 @@ def test_another_node_verifies_the_new_key_at_once_because_it_was_published_befo
 ):
     other_node.get()
     services.rotate_signing_key(call=call)
-    token = services.sign_jwt({"sub": "ben"}, typ="at+jwt")
+    token = queries.sign_jwt({"sub": "ben"}, typ="at+jwt")
     monkeypatch.setattr(queries, "_memory", other_node)
-    assert services.verify_jwt(token, typ="at+jwt") == {"sub": "ben"}
+    assert queries.verify_jwt(token, typ="at+jwt") == {"sub": "ben"}
 
 
 def test_two_rotations_in_a_row_are_noticed_when_an_unknown_key_turns_up(call, active, clock, other_node, monkeypatch):
     other_node.get()
     services.rotate_signing_key(call=call)
     services.rotate_signing_key(call=call)
-    token = services.sign_jwt({"sub": "ben"}, typ="at+jwt")
+    token = queries.sign_jwt({"sub": "ben"}, typ="at+jwt")
     monkeypatch.setattr(queries, "_memory", other_node)
     clock.now += queries.UNKNOWN_KID_PAUSE_SECONDS
-    assert services.verify_jwt(token, typ="at+jwt") == {"sub": "ben"}
+    assert queries.verify_jwt(token, typ="at+jwt") == {"sub": "ben"}
 
 
 def test_tokens_with_invented_keys_cost_at_most_ten_small_queries_a_second(
@@ -91,7 +91,7 @@ def test_tokens_with_invented_keys_cost_at_most_ten_small_queries_a_second(
         for _ in range(200):
             clock.now += 0.005
             with pytest.raises(InvalidToken):
-                services.verify_jwt(forged, typ="at+jwt")
+                queries.verify_jwt(forged, typ="at+jwt")
 
 
 def test_the_published_keys_are_copies(active):
@@ -103,8 +103,8 @@ def test_the_published_keys_are_copies(active):
 def test_a_signature_takes_well_under_a_millisecond(call):
     services.ensure_signing_key(call=call)
     claims = {"iss": "http://localhost:8000", "sub": "a" * 22, "aud": ["orders"], "exp": 1, "jti": "j" * 22}
-    services.sign_jwt(claims, typ="at+jwt")
+    queries.sign_jwt(claims, typ="at+jwt")
     started = time.perf_counter()
     for _ in range(500):
-        services.sign_jwt(claims, typ="at+jwt")
+        queries.sign_jwt(claims, typ="at+jwt")
     assert (time.perf_counter() - started) / 500 < 0.0005

@@ -69,13 +69,13 @@ def test_a_forgotten_value_is_read_again_from_nothing(clock, numbers):
 
 
 def test_a_reading_that_fails_leaves_the_next_one_to_try(clock):
-    answers = iter([ValueError("down"), 7])
+    answers = iter([7])
+    failures = iter([ValueError("down")])
 
     def read(last: int | None) -> int:
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        for failure in failures:
+            raise failure
+        return next(answers)
 
     value = Fresh(read, seconds=1.0)
     with pytest.raises(ValueError, match="down"):
