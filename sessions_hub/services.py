@@ -189,6 +189,13 @@ def lower_sessions_resting_on(*, subject: str, method: Method, call: CallContext
         revoke_session(sid=sid, reason=EndReason.NOTHING_LEFT, call=call)
 
 
+@deed
+def forget_traces_of(*, subject: str, call: CallContext) -> int:  # noqa: ARG001  every deed takes its call
+    """Blank what sessions of an erased subject still tell of a person: browser and network. Answers how many did."""
+    traces = Session.objects.filter(subject=subject).exclude(user_agent="", address_label="")
+    return traces.update(user_agent="", address_label="")
+
+
 def _create(
     *,
     subject_type: SubjectType,

@@ -110,3 +110,13 @@ def test_a_session_with_nothing_left_to_rest_on_ends(desk, ana, phone, call, tol
         ("session.lowered", both.sid, {"method": "password", "acr": "urn:throughline:1fa", "amr": ["otp"]}),
         ("session.revoked", only.sid, {"reason": "nothing_left"}),
     ]
+
+
+def test_an_erased_persons_sessions_tell_nothing_about_her(desk, ana, ben, call):
+    sid, other = desk.sign_in(ana).sid, desk.sign_in(ben).sid
+    services.revoke_session(sid=sid, reason="account.erased", call=call)
+    assert services.forget_traces_of(subject=ana.sub, call=call) == 1
+    row = Session.objects.get(sid=sid)
+    assert (row.user_agent, row.address_label) == ("", "")
+    assert Session.objects.get(sid=other).user_agent
+    assert services.forget_traces_of(subject=ana.sub, call=call) == 0
