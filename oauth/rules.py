@@ -124,16 +124,13 @@ def accepted_acr(requested: Sequence[str], minimum: str) -> tuple[str, ...]:
 # --- Scopes and audiences --------------------------------------------------------------------------------------------
 
 
-def granted_audience(
-    requested: Sequence[str], *, resource_servers: Sequence[str], own: str
-) -> tuple[str, ...] | None:
-    """Who the token is for: `resource` narrows (RFC 8707), else the client's resource servers and ourselves.
+def granted_audience(requested: Sequence[str], offered: Sequence[str]) -> tuple[str, ...] | None:
+    """Who the token is for: `resource` narrows what is offered and never widens it (RFC 8707).
 
-    None when a requested resource is not open to this client.
+    None when a requested resource is not offered.
     """
-    offered = (*resource_servers, own)
     if not requested:
-        return offered
+        return tuple(offered)
     return tuple(dict.fromkeys(requested)) if set(requested) <= set(offered) else None
 
 

@@ -14,11 +14,13 @@ from oauth.types import AccessClaims, Issued
 from sessions_hub.types import SessionState
 
 
-def audience_for(client: Client, requested: tuple[str, ...]) -> tuple[str, ...]:
-    """Who a token of this client is for; raises InvalidTarget when a requested resource is not open to it."""
-    audience = rules.granted_audience(
-        requested, resource_servers=client.resource_server_list, own=conf.own_audience()
-    )
+def audience_for(client: Client, requested: tuple[str, ...], granted: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Who a token is for: what was granted before, else the client's resource servers and ourselves, narrowed.
+
+    Raises InvalidTarget when a requested resource is not among them.
+    """
+    offered = granted or (*client.resource_server_list, conf.own_audience())
+    audience = rules.granted_audience(requested, offered)
     if audience is None:
         raise InvalidTarget
     return audience
@@ -51,7 +53,7 @@ def issue_from_grant(
         subject=session.subject,
         client_id=client.client_id,
         scopes=scopes,
-        audience=audience_for(client, resource or tuple(grant.resource)),
+        audience=audience_for(client, resource, granted=tuple(grant.resource)),
         jti=f"{grant.public_id}.{new_id()}",
         sid=session.sid,
         acr=session.level.acr,
