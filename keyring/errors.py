@@ -6,7 +6,7 @@ from kit.refusal import Refusal
 class InvalidToken(Refusal):
     """The token was not signed by this gateway as the type of token that was asked for."""
 
-    code = "invalid_token"
+    code = "jwt_invalid"
     status = 401
     message = "The token is not valid here."
 
