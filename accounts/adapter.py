@@ -11,7 +11,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.auth import authenticate
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -42,6 +42,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user.name = rules.tidy_name(form.cleaned_data.get("name") or "")
         saved: Account = super().save_user(request, user, form, commit=commit)
         return saved
+
+    def clean_email(self, email: str) -> str:
+        """Refuse what is valid by the letter and cannot be kept or mailed to."""
+        if not rules.is_plain_address(email):
+            raise ValidationError("Please write an e-mail address like ana@example.com.", code="invalid")
+        return email
 
     # --- Who may come in ---
 

@@ -40,6 +40,7 @@ _MAILED_METHODS = {"code": Method.EMAIL_CODE, "password_reset": Method.EMAIL_COD
 _SECOND_FACTORS = {"totp": Method.TOTP, "recovery_codes": Method.RECOVERY_CODE, "webauthn": Method.PASSKEY}
 _LAST_INSTANT = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _MAX_NAME = 200
+_MAX_ADDRESS = 254  # what a mail server takes (RFC 5321), and the column
 # Embedding and override marks turn the text around them; the plain joiners some scripts need are let through.
 _TURNING_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -135,6 +136,11 @@ def fault_in_name(name: str) -> str | None:
     if "://" in name:  # names are put into mails: nobody gets to mail a link to a stranger
         return "Please write a name, not a web address."
     return None
+
+
+def is_plain_address(email: str) -> bool:
+    """Whether a valid e-mail address is one we can keep and mail to: at most 254 characters and nothing quoted."""
+    return len(email) <= _MAX_ADDRESS and '"' not in email and email.isprintable()
 
 
 def is_reason_code(reason: str) -> bool:

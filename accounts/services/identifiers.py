@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 
 from accounts import events
 from accounts.models import Account, Identifier
-from accounts.types import CONTROLLED, IdentifierType, Provenance
+from accounts.types import CONTROLLED, IdentifierType, Provenance, Status
 from audit import journal
 from audit.types import EventType
 from kit.call import CallContext
@@ -67,7 +67,8 @@ def release_unverified_claims(*, account: Account, email: str, call: CallContext
 def keep_in_step(*, account: Account, email: str, provenance: Provenance, call: CallContext) -> None:
     """Make the identifier for one address agree with allauth's row; `provenance` is for one that is new."""
     email = email.lower()
-    Account.objects.lock(account.sub)  # one at a time for each account
+    if Account.objects.lock(account.sub).status == Status.ERASED:  # a request that was under way during the erasure
+        EmailAddress.objects.filter(user=account).delete()
     row = EmailAddress.objects.filter(user=account, email=email).first()
     known = Identifier.objects.live().filter(account=account, type=IdentifierType.EMAIL, value=email).first()
 

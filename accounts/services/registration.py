@@ -73,7 +73,7 @@ def _refuse_profile(email: str, name: str) -> None:
         validate_email(email)
     except ValidationError as error:
         raise ProfileInvalid("The address is not a valid e-mail address.") from error
-    if len(email) > 254 or "\x00" in email:
+    if not rules.is_plain_address(email):
         raise ProfileInvalid("The address is not a valid e-mail address.")
     if fault := rules.fault_in_name(name):
         raise ProfileInvalid(fault)

@@ -97,6 +97,15 @@ def test_an_erased_account_never_comes_back(ana, call, facts):
     assert facts(ana) == before
 
 
+def test_an_address_that_arrives_during_the_erasure_does_not_stay(ana, call, facts):
+    erase(ana, call)
+    EmailAddress.objects.create(user=ana, email="ana@late.example")
+    services.record_email_added(account=ana, email="ana@late.example", call=call)
+    assert not EmailAddress.objects.filter(user=ana).exists()
+    assert not Identifier.objects.filter(account=ana).exists()
+    assert facts(ana)[-1] == "account.erased"
+
+
 def test_an_erased_operator_has_no_role(olga, call):
     services.erase_account(sub=olga.sub, reason="left_the_company", call=call)
     with pytest.raises(AccountErased):

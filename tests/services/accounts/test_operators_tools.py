@@ -119,3 +119,8 @@ def test_a_weak_password_an_unknown_role_and_a_taken_address_make_nobody(db, mon
     with pytest.raises(CommandError, match="Another account"):
         create("--email", "ANA@example.com", "--role", "admin")
     assert Account.objects.count() == 1
+
+
+def test_djangos_own_command_makes_nobody(db):
+    with pytest.raises(CommandError, match="operator_create"):
+        call_command("createsuperuser")

@@ -11,6 +11,8 @@ from accounts.models import Account
 from accounts.types import Kind, Provenance, Role
 from audit.models import Event
 
+pytestmark = pytest.mark.sqlite
+
 
 def register(call, **changes):
     values: dict[str, Any] = {"email": "ana@example.com", "password": None, "name": "Ana", "kind": Kind.CUSTOMER}

@@ -89,7 +89,9 @@ def test_two_sign_ups_in_the_same_moment_end_in_one_account_and_no_error(ana, cl
         ("name", "\u202eCarla"),
         ("name", "https://evil.example"),
         ("email", "a" * 10_000 + "@example.com"),
+        ("email", "a" * 290 + "@example.com"),
         ("email", "car\x00la@example.com"),
+        ("email", '"car;la"@example.com'),
         ("password1", "under the old oak tree\x00"),
         ("password1", "short"),
     ],
@@ -202,3 +204,24 @@ def test_proofs_are_named_as_sessions_know_them():
         "passkey",
         "passkey_uv",
     }
+
+
+@pytest.mark.parametrize("email", ["a" * 290 + "@example.com", "ana\x00@example.com", '"a;na"@example.com'])
+def test_a_forgotten_password_of_an_impossible_address_is_an_error_beside_the_field(client, email):
+    answer = client.post("/accounts/password/reset/", {"email": email})
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == ["email"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"login": "ana@example.com", "password": "\x00" * 20},
+        {"login": "ana\x00@example.com", "password": "x"},
+        {"login": "a" * 10_000 + "@example.com", "password": "x"},
+        {"login": "ana@example.com", "password": "x" * 10_000},
+        {"login": ["ana@example.com", "ben@example.com"], "password": ["x", "y"]},
+    ],
+)
+def test_junk_at_sign_in_is_an_error_on_the_page_and_never_a_fault(ana, client, fields):
+    assert client.post("/accounts/login/", fields).status_code == 200
