@@ -110,7 +110,8 @@ def _redirect(location: str) -> HttpResponse:
 
 def _private(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    # Not no-referrer: a browser would post the consent form with `Origin: null`, which the CSRF check refuses.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
@@ -206,9 +207,7 @@ def introspection(request: HttpRequest, form: Parameters, client: Client) -> Htt
     """Token introspection (RFC 7662), for confidential clients only."""
     if not client.is_confidential:
         raise InvalidClient
-    return JsonResponse(
-        introspect(token=form.require("token"), asking=client, now=call_from(request).now)
-    )
+    return JsonResponse(introspect(token=form.require("token"), asking=client, now=call_from(request).now))
 
 
 @client_endpoint

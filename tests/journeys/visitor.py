@@ -129,12 +129,12 @@ class Visitor:
         return self._go(form.method.upper(), target, data=data, stop_at=stop_at)
 
     def _go(self, method: str, url: str, *, data: Mapping[str, str] | None = None, stop_at: str | None) -> Page:
-        origin = self.page.url if hasattr(self, "page") else None
+        source = _source_of(self.page.response) if hasattr(self, "page") else {}
         for _ in range(REDIRECTS_AT_MOST):
             self.trail.append(url)
             if stop_at and url.startswith(stop_at):
                 return self.page
-            headers = {"Referer": origin, "Origin": _origin_of(origin)} if method == "POST" and origin else {}
+            headers = source if method == "POST" else {}
             response = self.browser.request(
                 method,
                 url,
@@ -158,5 +158,8 @@ class Visitor:
         return self.trail[-1]
 
 
-def _origin_of(url: str) -> str:
-    return "/".join(url.split("/")[:3])
+def _source_of(response: requests.Response) -> dict[str, str]:
+    """What a browser says about the page that holds the form: nothing but `Origin: null` if that page forbids it."""
+    if response.headers.get("Referrer-Policy") == "no-referrer":
+        return {"Origin": "null"}
+    return {"Origin": "/".join(response.url.split("/")[:3]), "Referer": response.url}
