@@ -15,11 +15,11 @@ class CallerKind(StrEnum):
     SYSTEM = "system"
 
 
-def _knows_nothing(sid: str) -> float | None:
+def _knows_nothing(_sid: str) -> float | None:
     return None
 
 
-def _takes_no_part(sid: str) -> bool:
+def _takes_no_part(_sid: str) -> bool:
     return False
 
 

@@ -22,10 +22,11 @@ def client_address(request: HttpRequest) -> str | None:
     """
     trusted = settings.TRUSTED_PROXY_COUNT
     if trusted:
-        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+        hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
         if len(hops) >= trusted:
             return hops[-trusted]
-    return request.META.get("REMOTE_ADDR") or None
+    return str(request.META.get("REMOTE_ADDR", "")) or None
 
 
 def passed_on_id(value: str | None) -> str | None:
@@ -35,8 +36,9 @@ def passed_on_id(value: str | None) -> str | None:
 
 def call_from(request: HttpRequest, *, caller: Caller | None = None, channel: str | None = None) -> CallContext:
     """The call context of a request: reads the clock, the trace id and the journey once, at the door."""
+    authenticated: Caller = getattr(request, "caller", ANONYMOUS)
     return CallContext(
-        caller=caller or getattr(request, "caller", ANONYMOUS),
+        caller=caller or authenticated,
         now=clock.now(),
         trace_id=getattr(request, "trace_id", None) or new_id(),
         journey=passed_on_id(request.headers.get("X-Journey-Id")),

@@ -22,9 +22,9 @@ class UnitOfWork:
 
     def __init__(self) -> None:
         self.notes: dict[str, Any] = {}
-        self._finishers: dict[str, tuple[int, Callable[[], None]]] = {}
+        self._finishers: dict[str, tuple[int, Callable[[], object]]] = {}
 
-    def before_commit(self, name: str, order: int, finish: Callable[[], None]) -> None:
+    def before_commit(self, name: str, order: int, finish: Callable[[], object]) -> None:
         """Run `finish` before the commit; while it waits, a second registration under its name is ignored.
 
         One that is registered again after it ran runs again: a finisher may cause work for those before it.

@@ -1,8 +1,10 @@
 """What a door takes from a request, and what it does not believe."""
 
 import json
+from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from kit.http import call_from, client_address, passed_on_id, problem
 from kit.refusal import NotFound
 
 
-def request_through(*hops: str, peer: str = "10.0.0.1"):
+def request_through(*hops: str, peer: str = "10.0.0.1") -> WSGIRequest:
     """A request whose proxies wrote `hops` from left to right, arriving from `peer`."""
     headers = {"x-forwarded-for": ", ".join(hops)} if hops else {}
     return RequestFactory(REMOTE_ADDR=peer).get("/", headers=headers)
@@ -69,7 +71,7 @@ def test_what_is_passed_on_is_safe_in_a_header_and_in_a_log(value):
 
 def test_the_call_of_a_request_says_who_when_and_through_what(settings):
     settings.TRUSTED_PROXY_COUNT = 0
-    request = RequestFactory(REMOTE_ADDR="198.51.100.7").get(
+    request: Any = RequestFactory(REMOTE_ADDR="198.51.100.7").get(
         "/", headers={"x-journey-id": "j-1", "user-agent": "Browser " + "x" * 400}
     )
     request.caller = Caller(kind=CallerKind.BROWSER, subject="ana")

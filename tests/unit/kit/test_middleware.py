@@ -1,6 +1,7 @@
 """Input that no well-behaved caller sends is refused before any view; every answer names its trace."""
 
 import json
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -65,8 +66,12 @@ def test_any_other_error_is_left_to_others():
 
 def test_a_passed_on_trace_id_is_kept_and_echoed():
     seen = []
-    handler = TraceMiddleware(lambda request: seen.append(request.trace_id) or HttpResponse())
-    response = handler(RequestFactory().get("/", headers={"x-request-id": "trace-1"}))
+
+    def look(request: Any) -> HttpResponse:
+        seen.append(request.trace_id)
+        return HttpResponse()
+
+    response = TraceMiddleware(look)(RequestFactory().get("/", headers={"x-request-id": "trace-1"}))
     assert seen == ["trace-1"]
     assert response["X-Request-ID"] == "trace-1"
 
