@@ -64,6 +64,6 @@ def _gaps(subject: str) -> Iterator[str]:
             yield f"subject {subject} lacks seq {before + 1}" + (f" to {after - 1}" if after > before + 2 else "")
 
 
-def _from_zero(numbers: Iterator[int]) -> Iterator[int]:
+def _from_zero(numbers: Iterator[int | None]) -> Iterator[int]:
     yield 0
-    yield from numbers
+    yield from (number for number in numbers if number is not None)

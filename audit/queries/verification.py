@@ -127,7 +127,7 @@ def _check_rows(seal: Seal, previous: Seal | None, tally: _Tally) -> Iterator[st
 
 def _rows(seal: Seal) -> Iterator[Row]:
     rows = Event.objects.filter(seal=seal.number).order_by("id").values(*rules.SEALED_COLUMNS)
-    return rows.iterator(chunk_size=_ROWS_AT_ONCE)
+    yield from rows.iterator(chunk_size=_ROWS_AT_ONCE)
 
 
 def _name(row: Row) -> str:

@@ -1,7 +1,6 @@
 """`manage.py audit_seal`: seal the journal now and print its signed head."""
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,8 +32,7 @@ class Command(BaseCommand):
             services.export_head(directory=Path(settings.DATA_DIR) / "seals", call=_call())
         except OSError as error:
             self.stderr.write(f"the head could not be written to DATA_DIR: {error}")
-        json.dump(asdict(head), sys.stdout, indent=2)
-        self.stdout.write("")
+        self.stdout.write(json.dumps(asdict(head), indent=2))
 
 
 def _call() -> CallContext:

@@ -39,9 +39,13 @@ class Command(BaseCommand):
 
 def _read_head(path: Path) -> SealedHead:
     try:
-        head = SealedHead(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise CommandError(f"{path} is not a head that audit_seal exported: {error}") from error
-    if not isinstance(head.number, int) or not isinstance(head.digest, str):
-        raise CommandError(f"{path} is not a head that audit_seal exported.")
-    return head
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return SealedHead(
+            number=int(said["number"]),
+            digest=str(said["digest"]),
+            sealed_at=str(said["sealed_at"]),
+            public_key=str(said["public_key"]),
+            signature=str(said["signature"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CommandError(f"{path} is not a head that audit_seal exported: {error!r}") from error
