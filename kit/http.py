@@ -20,7 +20,7 @@ def client_address(request: HttpRequest) -> str | None:
     Only the last TRUSTED_PROXY_COUNT entries of X-Forwarded-For were written by proxies we run;
     whatever stands left of them is the client's own claim.
     """
-    trusted = settings.TRUSTED_PROXY_COUNT
+    trusted: int = settings.TRUSTED_PROXY_COUNT
     if trusted:
         forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
         hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]

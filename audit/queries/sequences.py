@@ -26,7 +26,7 @@ SELECT head.subject, head.seq FROM {_HEADS} AS head
 WHERE head.seq > 0 AND NOT EXISTS (
   SELECT 1 FROM {_EVENTS} AS event WHERE event.subject = head.subject AND event.seq IS NOT NULL
 ) ORDER BY head.subject
-"""  # noqa: S608
+"""  # noqa: S608  the table names are ours
 
 
 def check_sequences() -> Iterator[str]:
