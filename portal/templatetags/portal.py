@@ -28,16 +28,18 @@ register.filter("device_name", rules.name_device)
 
 
 @register.inclusion_tag("portal/parts/field.html")
-def field(bound: BoundField, *, label: str = "", help: str | None = None, kind: str = "", **attrs: Any) -> dict[str, Any]:
-    """One form field: label above, the input, its errors beside it, help below.
+def field(
+    bound: BoundField, *, label: str = "", hint: str | None = None, kind: str = "", **attrs: Any
+) -> dict[str, Any]:
+    """One form field: label above, the input, its errors beside it, the hint below.
 
-    `label` and `help` replace the form's own words; `kind="code"` is for one-time codes; other keywords become
+    `label` and `hint` replace the form's own words; `kind="code"` is for one-time codes; other keywords become
     attributes of the input (`autofocus=True`, `autocomplete="..."`).
     """
     label = label or str(bound.label)
-    help = bound.help_text if help is None else help
+    hint = str(bound.help_text) if hint is None else hint
     errors = list(_errors_of(bound, label))
-    described = [f"{bound.auto_id}_error"] * bool(errors) + [f"{bound.auto_id}_helptext"] * bool(help)
+    described = [f"{bound.auto_id}_error"] * bool(errors) + [f"{bound.auto_id}_helptext"] * bool(hint)
     extra: dict[str, Any] = {"class": "input", "placeholder": False, **attrs}
     if described:
         extra["aria-describedby"] = " ".join(described)
@@ -48,7 +50,7 @@ def field(bound: BoundField, *, label: str = "", help: str | None = None, kind: 
     return {
         "bound": bound,
         "label": label,
-        "help": help,
+        "hint": hint,
         "errors": errors,
         "optional": not bound.field.required,
         "check": bound.widget_type == "checkbox",
@@ -81,7 +83,8 @@ def _say(errors: list[Any], label: str) -> Iterator[str]:
 @register.simple_tag
 def password_rules() -> str:
     """What a password must be, in one sentence, from the validators that are configured."""
-    lengths = [each.min_length for each in get_default_password_validators() if isinstance(each, MinimumLengthValidator)]
+    validators = get_default_password_validators()
+    lengths = [each.min_length for each in validators if isinstance(each, MinimumLengthValidator)]
     return f"At least {max(lengths, default=8)} characters. A few words in a row are easy to remember."
 
 
@@ -121,4 +124,6 @@ def nav_items(context: dict[str, Any]) -> tuple[NavItem, ...]:
 def outbox_is_open(context: dict[str, Any]) -> bool:
     """Whether the demo's mails may be shown to this client."""
     request = context.get("request")
-    return isinstance(request, HttpRequest) and settings.MODE == "embedded" and rules.is_loopback(client_address(request))
+    if not isinstance(request, HttpRequest) or settings.MODE != "embedded":
+        return False
+    return rules.is_loopback(client_address(request))

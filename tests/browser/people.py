@@ -17,6 +17,7 @@ def sign_in(page: Page, account: Any, *, password: str = PASSWORD) -> None:
     page.get_by_label("Email address").fill(account.email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/accounts/login/" not in url)
 
 
 def confirm_it_is_me(page: Page, *, password: str = PASSWORD) -> None:

@@ -29,7 +29,7 @@ def test_a_newcomer_signs_up_with_the_code_from_the_mail_and_is_signed_in(page: 
     assert "ben@people.example" not in page.content(), "no full address before sign-in"
     page.get_by_label("Code", exact=True).fill("WRNG-0000")
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator(".summary")).to_contain_text("That code isn’t right")
+    expect(page.locator(".summary")).to_contain_text("That code isn't right")
     page.get_by_label("Code", exact=True).fill(mailed_code("ben@people.example"))
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Ben")
