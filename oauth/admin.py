@@ -46,7 +46,7 @@ class ClientForm(forms.ModelForm[Client]):
 
     def draft(self) -> ClientDraft:
         """The draft that the form describes."""
-        return draft_of(Client(**{name: self.cleaned_data[name] for name in _FIELDS}))
+        return draft_of(Client(**{name: self.cleaned_data.get(name, getattr(self.instance, name, None)) for name in _FIELDS}))
 
     def _post_clean(self) -> None:
         """The toolkit's own model checks speak of settings that do not apply here; ours stand in `clean`."""
@@ -74,14 +74,13 @@ class ClientAdmin(admin.ModelAdmin[Client]):
         """A client is switched off, never deleted: the journal speaks of it."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Client, form: forms.Form, change: bool) -> None:
-        """The deed that makes the client what the form says."""
+    def save_model(self, request: HttpRequest, obj: Client, form: ClientForm, change: bool) -> None:
+        """The deed that makes the client what the form says; the page goes on with the row it made."""
         if change:
-            change_client(client_id=obj.client_id, draft=draft_of(obj), call=call_from(request))
+            change_client(client_id=obj.client_id, draft=form.draft(), call=call_from(request))
             return
-        client, secret = register_client(draft=draft_of(obj), call=call_from(request))
-        obj.__dict__.update({field.attname: getattr(client, field.attname) for field in Client._meta.concrete_fields})
-        obj._state.adding = False
+        client, secret = register_client(draft=form.draft(), call=call_from(request))
+        obj.__dict__.update(client.__dict__)
         self._show_secret(request, client.client_id, secret)
 
     @admin.action(description="Switch off: unknown everywhere, tokens dead", permissions=["change"])

@@ -42,7 +42,7 @@ def read_access_token(*, token: str, now: datetime, audience: str | None) -> dic
         raise InvalidAccessToken
     if audience is not None and audience not in audiences_of(claims):
         raise InvalidAccessToken
-    if REVOCATIONS.reaches(_revocable_keys(claims), issued_at=claims["iat"], now=now):
+    if REVOCATIONS.reaches(_revocable_keys(claims), issued_at=claims["iat"]):
         raise InvalidAccessToken
     return claims
 

@@ -5,11 +5,12 @@ Every revocation carries a revision given out under one row lock, so revisions b
 reads the database, and refuses when it cannot.
 """
 
-import threading
-import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from kit import clock
+from kit.fresh import Fresh
 from oauth.conf import REVOCATION_FRESHNESS_SECONDS
 from oauth.models import Revocation
 from oauth.types import RevocationKind
@@ -17,53 +18,52 @@ from oauth.types import RevocationKind
 Key = tuple[str, str]
 
 
+@dataclass(slots=True)
+class _Known:
+    """The entries that can still reach a live token; it only ever gains news, so it is brought up to date in place."""
+
+    revision: int = 0
+    not_before: dict[Key, float] = field(default_factory=dict)
+    expires_at: dict[Key, datetime] = field(default_factory=dict)
+
+
 class RevocationList:
-    """The entries that can still reach a live token, in memory, brought up to date on use."""
+    """The revocations this process knows, brought up to date on use."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.forget()
+        self._fresh = Fresh(_read_news, seconds=REVOCATION_FRESHNESS_SECONDS)
+        self._in_doubt = False
 
     def forget(self) -> None:
         """Start from nothing, as a fresh process does."""
-        self._not_before: dict[Key, float] = {}
-        self._expires: dict[Key, datetime] = {}
-        self._revision = 0
-        self._read_at: float | None = None
+        self._fresh.forget()
 
     def expire(self) -> None:
         """Read the database at the next use: this process has just revoked something."""
-        self._read_at = None
+        self._in_doubt = True
 
-    def reaches(self, keys: Iterable[tuple[RevocationKind, str]], *, issued_at: int, now: datetime) -> bool:
+    def reaches(self, keys: Iterable[tuple[RevocationKind, str]], *, issued_at: int) -> bool:
         """Whether a token that names `keys` and was issued at `issued_at` (Unix seconds) is dead.
 
         Raises the database's error when the knowledge is too old and cannot be renewed: fail closed.
         """
-        self._renew(now)
-        return any(issued_at <= self._not_before.get((kind.value, key), float("-inf")) for kind, key in keys)
+        in_doubt, self._in_doubt = self._in_doubt, False
+        known = self._fresh.get(seconds=0 if in_doubt else None)
+        return any(issued_at <= known.not_before.get((kind.value, key), float("-inf")) for kind, key in keys)
 
-    def _renew(self, now: datetime) -> None:
-        read_at = self._read_at
-        if read_at is not None and time.monotonic() - read_at < REVOCATION_FRESHNESS_SECONDS:
-            return
-        with self._lock:
-            if self._read_at is not None and self._read_at != read_at:
-                return  # another thread renewed it while this one waited
-            started = time.monotonic()
-            rows = Revocation.objects.filter(revision__gt=self._revision).order_by("revision")
-            for kind, key, not_before, revision, expires_at in rows.values_list(
-                "kind", "key", "not_before", "revision", "expires_at"
-            ):
-                self._not_before[kind, key] = not_before.timestamp()
-                self._expires[kind, key] = expires_at
-                self._revision = revision
-            self._prune(now)
-            self._read_at = started
 
-    def _prune(self, now: datetime) -> None:
-        for key in [key for key, expires_at in self._expires.items() if expires_at <= now]:
-            del self._expires[key], self._not_before[key]
+def _read_news(known: _Known | None) -> _Known:
+    known = known or _Known()
+    rows = Revocation.objects.filter(revision__gt=known.revision).order_by("revision")
+    for kind, key, not_before, revision, expires_at in rows.values_list(
+        "kind", "key", "not_before", "revision", "expires_at"
+    ):
+        known.not_before[kind, key] = not_before.timestamp()
+        known.expires_at[kind, key] = expires_at
+        known.revision = revision
+    for spent in [entry for entry, expires_at in known.expires_at.items() if expires_at <= clock.now()]:
+        del known.not_before[spent], known.expires_at[spent]
+    return known
 
 
 REVOCATIONS = RevocationList()

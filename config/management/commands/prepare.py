@@ -1,15 +1,17 @@
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from channel_registry.errors import ChannelExists
 from channel_registry.queries import list_channels
 from channel_registry.services import create_channel
 from keyring.services import ensure_signing_key
 from kit import clock
 from kit.call import CallContext, system_caller
 from kit.ids import new_id
+from kit.refusal import Refusal
 from sessions_hub.browser import CHANNEL
 
 
@@ -24,7 +26,12 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         call_command("createcachetable", verbosity=0)
         call = CallContext(caller=system_caller("prepare"), now=clock.now(), trace_id=new_id())
-        ensure_signing_key(call=call)
-        if CHANNEL not in {channel.slug for channel in list_channels()}:
-            create_channel(slug=CHANNEL, name="Web", call=call)
+        try:
+            ensure_signing_key(call=call)
+            if CHANNEL not in {channel.slug for channel in list_channels()}:
+                create_channel(slug=CHANNEL, name="Web", call=call)
+        except ChannelExists:
+            pass  # another node was a moment earlier
+        except Refusal as refusal:
+            raise CommandError(refusal.detail) from refusal
         self.stdout.write(f"Ready: {connection.settings_dict['NAME']}.")

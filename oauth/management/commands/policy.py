@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from kit import clock
 from kit.call import CallContext, system_caller
+from kit.documents import read_document
 from kit.ids import new_id
 from kit.refusal import Refusal
 from oauth.documents import apply_document, export_document, plan_document
@@ -49,11 +50,11 @@ class Command(BaseCommand):
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = read_document(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} is not YAML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is not text in UTF-8.") from error
     if not isinstance(document, dict):
         raise CommandError(f"{path}: must hold `channels:` and `clients:`.")
     return document
