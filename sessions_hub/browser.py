@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
-from accounts.rules import proofs_from
+from accounts.queries import list_proofs
 from accounts.types import Method, Proof
 from kit import clock
 from kit.call import ANONYMOUS, CallContext, Caller, CallerKind
@@ -53,7 +53,7 @@ def bind_sign_in(request: HttpRequest, account: AbstractBaseUser) -> SessionStat
     hub = _browser_request(request)
     subject = account.get_username()
     call = call_from(request, caller=Caller(kind=CallerKind.BROWSER, subject=subject), channel=CHANNEL)
-    proofs = proofs_from(get_authentication_records(request, account))
+    proofs = list_proofs(get_authentication_records(request, account))
     if not proofs and hub.sign_up_code:
         proofs = (hub.sign_up_code,)
     state = _go_on(hub, subject, proofs, call)
@@ -81,7 +81,7 @@ def bind_reauthentication(request: HttpRequest) -> SessionState:
     if hub.hub_session is None or not isinstance(user, AbstractBaseUser):
         raise SessionEnded
     call = call_from(request, channel=hub.hub_session.channel)
-    proofs = proofs_from(get_authentication_records(request, user))
+    proofs = list_proofs(get_authentication_records(request, user))
     state = services.add_proofs(sid=hub.hub_session.sid, proofs=proofs, call=call)
     _enter(hub, state)
     return state

@@ -1,37 +1,41 @@
-"""Django's browser sessions in database and cache, without the cookie's value in either.
+"""Django's browser sessions in the database, without the cookie's value in it.
 
-The cookie holds 32 random characters; both stores know the session by a digest of it only, so that neither a copy of
-the table nor a look into the cache lets anybody take a browser session over. SESSION_ENGINE names this module.
+The cookie holds 32 random characters; the table knows the session by a digest of it only, so that a copy of the table
+lets nobody take a browser session over. The content is encrypted, because allauth keeps mailed codes and pending
+authenticator secrets in it. SESSION_ENGINE names this module.
 """
 
+import base64
 from typing import Any
 
-from django.contrib.sessions.backends import cached_db
+from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db.models import QuerySet
 
-from kit import clock
+from kit import clock, crypto
 from kit.ids import digest
+
+_CONTEXT = "browser-session"
 
 
 def stored_key(session_key: str) -> str:
-    """What both stores call the session of this cookie value: 160 bits of its SHA-256, as wide as Django's column."""
+    """What the table calls the session of this cookie value: 160 bits of its SHA-256, as wide as Django's column."""
     return digest(session_key)[:40]
 
 
-class SessionStore(cached_db.SessionStore):
+class SessionStore(db.SessionStore):
     """`session_key` is the cookie's value and stays in memory; what is stored is its digest."""
 
-    cache_key_prefix = "sessions_hub.browser."
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        """The content as it is stored: encrypted under KEY_ENCRYPTION_KEY."""
+        return base64.urlsafe_b64encode(crypto.wrap(self.serializer().dumps(session_dict), context=_CONTEXT)).decode()
 
-    @property
-    def cache_key(self) -> str:
-        """The name of this session in the cache."""
-        return self.cache_key_prefix + stored_key(self._get_or_create_session_key())  # type: ignore[attr-defined]  # not in the stubs
-
-    async def acache_key(self) -> str:
-        """The same for asynchronous callers."""
-        return self.cache_key_prefix + stored_key(await self._aget_or_create_session_key())  # type: ignore[attr-defined]
+    def decode(self, session_data: str) -> dict[str, Any]:
+        """Undo `encode`; content that does not open, such as under another key, counts as none."""
+        try:
+            return dict(self.serializer().loads(crypto.unwrap(base64.urlsafe_b64decode(session_data), context=_CONTEXT)))
+        except (crypto.CannotUnwrap, ValueError):
+            return {}
 
     def exists(self, session_key: str) -> bool:
         """Whether a session is stored for this cookie value."""
