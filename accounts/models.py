@@ -33,8 +33,11 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return await self.aget(sub=username)
 
     def lock(self, sub: str) -> "Account":
-        """The account, its row locked until the deed commits; raises AccountUnknown."""
-        account = self.select_for_update().filter(sub=sub).first()
+        """The account, its row locked until the deed commits; raises AccountUnknown.
+
+        The lock leaves the key alone: rows that point at the account can still be written by others meanwhile.
+        """
+        account = self.select_for_update(no_key=True).filter(sub=sub).first()
         if account is None:
             raise AccountUnknown
         return account

@@ -4,7 +4,7 @@ signals mean here.
 REACTIONS runs in the transaction of the fact, database work only; a failing reaction rolls the deed back.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import signals as account_signals
 from allauth.mfa import signals as mfa_signals
@@ -18,12 +18,13 @@ import oauth.services
 import sessions_hub.browser
 import sessions_hub.events
 import sessions_hub.services
-from accounts.models import Account
-from accounts.rules import method_named
 from accounts.types import Method
 from audit.journal import Line, Reaction
 from audit.types import EventType
 from kit.http import call_from
+
+if TYPE_CHECKING:
+    from accounts.models import Account
 
 
 def end_sessions_of_subject(line: Line) -> None:
@@ -46,6 +47,18 @@ def bound_tokens_of_session(line: Line) -> None:
     oauth.services.bound_tokens_of_session(sid=line.session, call=line.call)
 
 
+def end_other_sessions_of_subject(line: Line) -> None:
+    """Whoever else is signed in with the old password is not any more; the session that changed it stays."""
+    sessions_hub.services.revoke_sessions_of(
+        subject=line.subject, reason=line.type.name, call=line.call, except_sid=line.session or None
+    )
+
+
+def forget_traces_of_subject(line: Line) -> None:
+    """Sessions of an erased person tell nothing about her."""
+    sessions_hub.services.forget_traces_of(subject=line.subject, call=line.call)
+
+
 def lower_sessions_resting_on_password(line: Line) -> None:
     """A password that was reset proves nothing any more."""
     sessions_hub.services.lower_sessions_resting_on(subject=line.subject, method=Method.PASSWORD, call=line.call)
@@ -60,7 +73,8 @@ def lower_sessions_resting_on_authenticator(line: Line) -> None:
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     accounts.events.ACCOUNT_SUSPENDED: (end_sessions_of_subject, kill_tokens_of_subject),
     accounts.events.ACCOUNT_CLOSED: (end_sessions_of_subject, kill_tokens_of_subject),
-    accounts.events.ACCOUNT_ERASED: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.ACCOUNT_ERASED: (end_sessions_of_subject, kill_tokens_of_subject, forget_traces_of_subject),
+    accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject,),
     accounts.events.PASSWORD_RESET: (lower_sessions_resting_on_password,),
     accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator,),
     accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator,),
@@ -73,7 +87,7 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
 
 
 @receiver(auth_signals.user_logged_in)
-def on_signed_in(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+def on_signed_in(request: HttpRequest, user: "Account", **kwargs: Any) -> None:
     """The person is fully in: what she proved becomes a session."""
     sessions_hub.browser.bind_sign_in(request, user)
 
@@ -92,13 +106,13 @@ def on_signed_out(request: HttpRequest, **kwargs: Any) -> None:
 
 
 @receiver(account_signals.user_signed_up)
-def on_signed_up(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+def on_signed_up(request: HttpRequest, user: "Account", **kwargs: Any) -> None:
     """An account came into being."""
     accounts.services.record_sign_up(account=user, call=call_from(request))
 
 
 @receiver(account_signals.email_added)
-def on_email_added(request: HttpRequest, user: Account, email_address: Any, **kwargs: Any) -> None:
+def on_email_added(request: HttpRequest, user: "Account", email_address: Any, **kwargs: Any) -> None:
     """A login address was named."""
     accounts.services.record_email_added(account=user, email=email_address.email, call=call_from(request))
 
@@ -113,48 +127,42 @@ def on_email_confirmed(request: HttpRequest, email_address: Any, **kwargs: Any) 
 
 
 @receiver(account_signals.email_changed)
-def on_email_changed(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+def on_email_changed(request: HttpRequest, user: "Account", **kwargs: Any) -> None:
     """The primary login address is another one."""
     accounts.services.record_email_changed(account=user, call=call_from(request))
 
 
 @receiver(account_signals.email_removed)
-def on_email_removed(request: HttpRequest, user: Account, email_address: Any, **kwargs: Any) -> None:
+def on_email_removed(request: HttpRequest, user: "Account", email_address: Any, **kwargs: Any) -> None:
     """A login address was taken off."""
     accounts.services.record_email_removed(account=user, email=email_address.email, call=call_from(request))
 
 
 @receiver([account_signals.password_changed, account_signals.password_set])
-def on_password_changed(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+def on_password_changed(request: HttpRequest, user: "Account", **kwargs: Any) -> None:
     """The signed-in person chose another password."""
     accounts.services.record_password_changed(account=user, call=call_from(request))
 
 
 @receiver(account_signals.password_reset)
-def on_password_reset(request: HttpRequest, user: Account, **kwargs: Any) -> None:
+def on_password_reset(request: HttpRequest, user: "Account", **kwargs: Any) -> None:
     """A forgotten password was replaced."""
     accounts.services.record_password_reset(account=user, call=call_from(request))
 
 
 @receiver(mfa_signals.authenticator_added)
-def on_authenticator_added(request: HttpRequest, user: Account, authenticator: Any, **kwargs: Any) -> None:
+def on_authenticator_added(request: HttpRequest, user: "Account", authenticator: Any, **kwargs: Any) -> None:
     """The account has one more way to prove itself."""
-    accounts.services.record_authenticator_added(
-        account=user, method=method_named(authenticator.type), call=call_from(request)
-    )
+    accounts.services.record_authenticator_added(account=user, method=authenticator.type, call=call_from(request))
 
 
 @receiver(mfa_signals.authenticator_removed)
-def on_authenticator_removed(request: HttpRequest, user: Account, authenticator: Any, **kwargs: Any) -> None:
+def on_authenticator_removed(request: HttpRequest, user: "Account", authenticator: Any, **kwargs: Any) -> None:
     """The account has one way less to prove itself."""
-    accounts.services.record_authenticator_removed(
-        account=user, method=method_named(authenticator.type), call=call_from(request)
-    )
+    accounts.services.record_authenticator_removed(account=user, method=authenticator.type, call=call_from(request))
 
 
 @receiver(mfa_signals.authenticator_reset)
-def on_authenticator_reset(request: HttpRequest, user: Account, authenticator: Any, **kwargs: Any) -> None:
+def on_authenticator_reset(request: HttpRequest, user: "Account", authenticator: Any, **kwargs: Any) -> None:
     """Another secret stands in the place of the old one."""
-    accounts.services.record_authenticator_replaced(
-        account=user, method=method_named(authenticator.type), call=call_from(request)
-    )
+    accounts.services.record_authenticator_replaced(account=user, method=authenticator.type, call=call_from(request))

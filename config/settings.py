@@ -116,6 +116,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "seal-the-journal": {"task": "audit.tasks.seal_journal", "schedule": 60.0},
+    "make-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600.0},
     "send-waiting-messages": {"task": "notifications.tasks.send_waiting", "schedule": 5.0},
     "clear-what-has-expired": {"task": "oauth.tasks.clear_expired", "schedule": 3600.0},
 }
@@ -126,9 +127,11 @@ if CELERY_BROKER_URL == "filesystem://":
         "control_folder": str(DATA_DIR / "broker" / "control"),  # else a folder wherever the command runs
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Mail leaves through the notifications outbox; the embedded mode only shows it on /outbox/.
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+# Mail leaves through the notifications outbox; without a server to send it, the embedded mode shows it on /outbox/.
+if PRODUCTION and not env.str("EMAIL_URL", default=""):
+    raise ImproperlyConfigured("EMAIL_URL is not set; production needs a mail server.")
+EMAIL_TRANSPORT = "smtp" if env.str("EMAIL_URL", default="") else "outbox_page"
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Throughline <no-reply@localhost>")
 
 # --- People: accounts, passwords, sign-in (allauth) --------------------------------------------------------
@@ -170,7 +173,10 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignupForm",
+    "confirm_email_verification_code": "accounts.forms.ConfirmAddressForm",
+}
 ACCOUNT_RATE_LIMITS = {
     "login": f"{30 * RATE_LIMIT_FACTOR}/m/ip",
     "login_failed": f"{10 * RATE_LIMIT_FACTOR}/m/ip,{5 * RATE_LIMIT_FACTOR}/5m/key",
