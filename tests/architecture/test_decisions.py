@@ -37,8 +37,9 @@ def test_a_record_is_listed_and_carries_its_number_in_its_title(record: Path):
     assert record.read_text(encoding="utf-8").startswith(f"# {record.name[:4]}: ")
 
 
-def test_records_are_numbered_without_a_gap_or_a_double():
-    assert [int(record.name[:4]) for record in RECORDS] == list(range(1, len(RECORDS) + 1))
+def test_no_two_records_have_one_number():
+    numbers = [record.name[:4] for record in RECORDS]
+    assert len(numbers) == len(set(numbers))
 
 
 def test_a_record_without_a_real_check_is_noticed():
