@@ -1,0 +1,92 @@
+"""An operator opens a channel in the admin, with a policy and a client; a customer signs in to that client."""
+
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import requests
+
+from tests.journeys.people import answer_pages
+from tests.journeys.running_demo import RunningDemo
+from tests.journeys.visitor import Page, Visitor
+
+REDIRECT_URI = "https://kiosk.example/callback"
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # of this verifier: RFC 7636, appendix B
+
+
+@pytest.fixture(scope="module")
+def author(demo: RunningDemo) -> Visitor:
+    """The demo's author at the admin, signed in with two factors."""
+    visitor = Visitor()
+    visitor.open(f"{demo.issuer}/admin/")
+    page = answer_pages(visitor, demo.demo["operators"]["author"])
+    assert page.url == f"{demo.issuer}/admin/", page.text
+    return visitor
+
+
+def _add(visitor: Visitor, demo: RunningDemo, what: str, **values: str) -> Page:
+    page = visitor.open(f"{demo.issuer}/admin/{what}/add/")
+    page = visitor.submit(page.form(*list(values)[:1]), **values)
+    assert "Please correct" not in page.text, page.text
+    return page
+
+
+def test_from_an_empty_form_to_a_signed_in_customer(demo: RunningDemo, author: Visitor):
+    _add(author, demo, "channel_registry/channel", slug="kiosk", name="Kiosk", enabled="on")
+    policy = "minimum_acr: urn:throughline:1fa\nsession: {idle: 10m, absolute: 1h}"
+    page = author.open(f"{demo.issuer}/admin/channel_registry/policyversion/add/?channel=kiosk")
+    author.submit(page.form("body"), channel="kiosk", body=policy)
+    assert "version 1" in author.open(f"{demo.issuer}/admin/channel_registry/channel/").text
+    page = _add(
+        author,
+        demo,
+        "oauth/client",
+        name="Kiosk in the hall",
+        channel="kiosk",
+        client_type="confidential",
+        application_type="web",
+        redirect_uris=REDIRECT_URI,
+        grant_types="authorization_code refresh_token",
+        scopes="openid profile email",
+        default_scopes="openid",
+    )
+    shown = re.search(r"Secret of (\S+), shown this once: (\S+)", page.text)
+    assert shown, page.text
+    client_id, secret = shown.groups()
+
+    visitor, ben = Visitor(), demo.demo["customers"]["ben"]
+    asked = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": REDIRECT_URI,
+        "scope": "openid email",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    visitor.open(f"{demo.issuer}/oauth/authorize?{urlencode(asked)}", stop_at=REDIRECT_URI)
+    answer_pages(visitor, ben, stop_at=REDIRECT_URI)
+    code = parse_qs(urlsplit(visitor.last_address).query)["code"][0]
+    tokens = requests.post(
+        f"{demo.issuer}/oauth/token",
+        data={
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT_URI,
+            "code_verifier": VERIFIER,
+        },
+        auth=(client_id, secret),
+        timeout=10,
+    ).json()
+    person = requests.get(
+        f"{demo.issuer}/oauth/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"}, timeout=10
+    ).json()
+    assert person["email"] == ben["email"]
+
+
+def test_a_customer_does_not_get_into_the_admin(demo: RunningDemo):
+    visitor = Visitor()
+    visitor.open(f"{demo.issuer}/admin/")
+    page = answer_pages(visitor, demo.demo["customers"]["ben"])
+    assert page.status in (403, 404)
+    assert "Raw data" not in page.text
