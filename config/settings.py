@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "sessions_hub.middleware.BrowserSessionMiddleware",
     "oauth.middleware.FormTargetsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.middleware.PagesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -5,6 +5,8 @@ from django.test import Client
 
 from accounts.services import register_operator, suspend_account
 from accounts.types import Role
+from channel_registry.queries import forget_policies
+from channel_registry.services import disable_channel
 from kit.call import CallContext
 from sessions_hub.queries import list_live_sessions
 from tests.actors import PASSWORD, make_channel, make_customer, sign_in
@@ -47,6 +49,27 @@ def test_a_personal_page_is_kept_by_no_cache(ana: Any, path: str) -> None:
     response = sign_in(ana).get(path)
     assert response.status_code == 200
     assert "no-store" in response["Cache-Control"]
+
+
+def test_no_cache_keeps_a_page_of_the_library_that_shows_a_secret(ana: Any) -> None:
+    browser = sign_in(ana)
+    activate = "/accounts/2fa/totp/activate/"
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": activate})
+    response = browser.get(activate)
+    assert b"authenticator_secret" in response.content
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_refusal_is_a_page_for_a_person_and_a_problem_for_a_program(ana: Any, call: CallContext) -> None:
+    disable_channel(channel="web", call=call)
+    forget_policies()
+    fields = {"login": ana.email, "password": PASSWORD}
+    page = Client().post("/accounts/login/", fields, headers={"Accept": "text/html"})
+    problem = Client().post("/accounts/login/", fields)
+    assert page.status_code == problem.status_code
+    assert page.status_code == 403
+    assert b"portal/style.css" in page.content
+    assert problem["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("path", PERSONAL[1:])
