@@ -53,9 +53,9 @@ def check_database() -> None:
 
 
 def prepare_database() -> None:
-    """Bring the tables up to date; also the cache's, for commands that run while Valkey does not."""
+    """Make the database ready; with a cache table also beside Valkey, for commands that run while it does not."""
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        call_command("prepare", verbosity=0, stdout=io.StringIO())
         call_command("createcachetable", "cache", verbosity=0)
     except DatabaseError as error:
         raise CannotStart(f"the database refuses the migrations: {first_line(error)}") from error

@@ -1,0 +1,129 @@
+"""`manage.py up`, the supervisor behind `make run`, with real processes."""
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.operations.house import RunningHouse, run_manage, running_house, still_alive
+
+pytestmark = pytest.mark.alone  # it starts servers
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningHouse, Path]]:
+    """A house without a demo, and its DATA_DIR, for tests that only look at it."""
+    data_dir = tmp_path_factory.mktemp("quiet") / "data"
+    with running_house("--no-demo", data_dir=data_dir) as house:
+        yield house, data_dir
+
+
+def test_a_house_without_a_demo_answers_and_knows_nobody(quiet: tuple[RunningHouse, Path]):
+    house, data_dir = quiet
+    assert house.get("/livez") == 200
+    assert house.get("/.well-known/openid-configuration") == 200
+    assert not (data_dir / "demo.json").exists()
+    with sqlite3.connect(data_dir / "throughline.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM accounts_account").fetchone() == (0,)
+
+
+def test_the_data_directory_and_the_secrets_in_it_are_private(quiet: tuple[RunningHouse, Path]):
+    _, data_dir = quiet
+    assert data_dir.stat().st_mode & 0o077 == 0
+    secrets = list((data_dir / "secrets").iterdir())
+    assert secrets
+    assert all(secret.stat().st_mode & 0o077 == 0 for secret in secrets)
+
+
+def test_other_commands_find_the_running_house(quiet: tuple[RunningHouse, Path]):
+    house, data_dir = quiet
+    code = "from django.conf import settings; print(settings.MODE, settings.ISSUER_URL, settings.REDIS_URL)"
+    shell = run_manage("shell", "-v0", "-c", code, DATA_DIR=str(data_dir))
+    mode, issuer, redis_url = shell.stdout.split()
+    assert (mode, issuer) == ("embedded", f"http://localhost:{house.port}")
+    assert redis_url.startswith("unix://")
+
+
+def test_a_second_run_on_the_same_data_is_refused(quiet: tuple[RunningHouse, Path]):
+    house, data_dir = quiet
+    second = run_manage("up", "--no-demo", "--port", str(house.port + 5), DATA_DIR=str(data_dir))
+    assert second.returncode == 1
+    assert (
+        second.stderr == f"throughline: {data_dir} is in use by another run of this command; set DATA_DIR to another\n"
+    )
+
+
+def test_ctrl_c_leaves_nothing_running(tmp_path: Path):
+    data_dir = tmp_path / "data"
+    with running_house("--no-demo", data_dir=data_dir) as house:
+        processes = house.processes()
+        assert len(processes) >= 6, "supervisor, Valkey, granian with two workers, worker, beat"
+        assert house.end(signal.SIGINT) == 0
+        assert still_alive(processes) == {}
+        assert not (data_dir / "valkey.sock").exists()
+        assert "REDIS_URL" not in (data_dir / "embedded").read_text(), (
+            "no other command looks for a server that is gone"
+        )
+
+
+def test_the_demo_and_its_data_survive_a_restart(tmp_path: Path):
+    data_dir = tmp_path / "data"
+    with running_house(data_dir=data_dir) as house:
+        demo = json.loads((data_dir / "demo.json").read_text())
+        assert demo["issuer"] == f"http://localhost:{house.port}"
+        assert demo["customers"]["ana"]["email"] in house.said
+        assert [house.get("/", offset=offset) for offset in (1, 2)] == [200, 200]
+        assert house.end(signal.SIGTERM) == 0
+
+    with running_house(data_dir=data_dir) as house:
+        again = json.loads((data_dir / "demo.json").read_text())
+        assert again["customers"] == demo["customers"]
+        assert again["clients"]["test"]["client_secret"] == demo["clients"]["test"]["client_secret"]
+        with sqlite3.connect(data_dir / "throughline.sqlite3") as database:
+            found = database.execute(
+                "SELECT count(*) FROM accounts_account WHERE sub = ?", [demo["customers"]["ana"]["sub"]]
+            )
+            assert found.fetchone() == (1,)
+
+
+def test_a_child_that_dies_takes_the_house_down_and_is_named(tmp_path: Path):
+    with running_house("--no-demo", data_dir=tmp_path / "data") as house:
+        processes = house.processes()
+        beat = next(pid for pid, command in processes.items() if "config.celery beat" in command)
+        os.kill(beat, signal.SIGKILL)
+        assert house.process.wait(timeout=30) == 1
+        assert house.process.stdout is not None
+        assert "throughline: beat has ended by itself" in house.process.stdout.read()
+        assert still_alive(processes) == {}
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="only Linux tells children that their parent died")
+def test_even_a_killed_supervisor_leaves_nothing_running(tmp_path: Path):
+    with running_house("--no-demo", data_dir=tmp_path / "data") as house:
+        processes = house.processes()
+        house.end(signal.SIGKILL)
+        assert still_alive(processes, patience=15) == {}
+
+
+def test_a_folder_can_carry_the_tasks(tmp_path: Path):
+    # What happens by itself where no Redis runs; here the wheel always brings one, so it is asked for.
+    data_dir = tmp_path / "data"
+    with running_house("--no-demo", data_dir=data_dir, CELERY_BROKER_URL="filesystem://") as house:
+        sent = run_manage(
+            *("shell", "-v0", "-c", "from notifications.tasks import send_waiting; print(send_waiting.delay().id)"),
+            DATA_DIR=str(data_dir),
+            CELERY_BROKER_URL="filesystem://",
+        )
+        task_id = sent.stdout.strip()
+        assert task_id, sent.stderr
+        log = data_dir / "logs" / "worker.log"
+        deadline = time.monotonic() + 20
+        while f"{task_id}] succeeded" not in log.read_text():
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        assert house.end() == 0
