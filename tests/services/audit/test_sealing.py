@@ -55,6 +55,25 @@ def test_a_fact_that_commits_late_with_a_smaller_id_comes_under_a_later_seal(not
     assert findings() == []
 
 
+def test_a_fact_that_commits_while_the_sealer_works_waits_for_the_next_seal(note, call, findings, monkeypatch):
+    note("ana", SIGHT)
+    (event,) = rows()
+    taken_in = services._take_in
+
+    def take_in_and_be_overtaken(limit):
+        found = taken_in(limit)
+        event.pk, event.event_id = event.pk - 1, "evt_meanwhile"
+        event.save(force_insert=True)
+        return found
+
+    monkeypatch.setattr(services, "_take_in", take_in_and_be_overtaken)
+    assert services.seal_journal(call=call).events == 1
+    monkeypatch.undo()
+    assert [row.seal for row in rows()] == [None, 1]
+    assert services.seal_journal(call=call).number == 2
+    assert findings() == []
+
+
 def test_a_seal_is_signed_by_the_key_from_the_environment(sealed):
     public = signatures.public_key(django_settings.SEAL_SIGNING_KEY)
     for seal in sealed:
