@@ -1,7 +1,7 @@
 """allauth's hooks: what this gateway does in its own way. They are doors: they may read the clock."""
 
 import base64
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -32,6 +32,13 @@ _MFA_CONTEXT = "mfa"
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts, mail, redirects and who may come in."""
+
+    # Said in forms and in notices alike, so that a stopped account cannot be told apart from a wrong password.
+    error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "That email address and password don't match. Check both, then try again.",
+        "too_many_login_attempts": "Too many tries. Wait a few minutes, then try again.",
+        "rate_limited": "Too many tries. Wait a few minutes, then try again.",
+    }
 
     def new_user(self, request: HttpRequest) -> Account:
         """An unsaved account of now."""

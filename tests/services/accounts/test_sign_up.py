@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from accounts import queries, services
+from accounts.adapter import AccountAdapter
 from accounts.forms import SignupForm
 from accounts.models import Account
 from accounts.types import Method, Provenance
@@ -18,7 +19,7 @@ from tests.services.accounts.conftest import ANAS_PASSWORD
 
 pytestmark = pytest.mark.usefixtures("web")
 
-WRONG = "The email address and/or password you specified are not correct."
+WRONG = AccountAdapter.error_messages["email_password_mismatch"]
 
 
 def sign_up(client: Client, **changes):
@@ -137,14 +138,14 @@ def test_a_sign_in_proves_the_password(ana, call, client):
 def test_failures_are_counted_by_login_whatever_host_the_client_names(ana, settings, client):
     settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/5m/key"}
     answers = [sign_in(Client(), "wrong", HTTP_HOST=host) for host in ("localhost", "127.0.0.1", "localhost")]
-    assert "Too many failed" in str(answers[-1].context["form"].errors)
+    assert "Too many tries" in str(answers[-1].context["form"].errors)
 
 
 def test_a_right_password_does_not_wash_failures_away_and_a_stopped_account_is_counted_too(ana, settings, call):
     settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/5m/key"}
     services.suspend_account(sub=ana.sub, reason="x", call=call)
     answers = [sign_in(Client()) for _ in range(3)]
-    assert "Too many failed" in str(answers[-1].context["form"].errors)
+    assert "Too many tries" in str(answers[-1].context["form"].errors)
 
 
 def test_an_address_somebody_else_only_claims_goes_to_whoever_proves_it(ben, client, settings):
