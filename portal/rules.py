@@ -120,12 +120,9 @@ def name_methods(amr: Collection[str]) -> str:
 _ERRORS = {
     "required": "Enter your {label}.",
     "invalid": "Enter an email address like name@example.com.",
-    "email_password_mismatch": "That email address and password don't match. Check both, then try again.",
     "incorrect_password": "That password isn't right. Check it, then try again.",
     "enter_current_password": "That isn't your current password. Check it, then try again.",
     "incorrect_code": "That code isn't right, or it has expired. Check it, then try again.",
-    "too_many_login_attempts": "Too many tries. Wait a few minutes, then try again.",
-    "rate_limited": "Too many tries. Wait a few minutes, then try again.",
     "account_inactive": "This account can't sign in at the moment.",
     "same_as_current": "That is the address you have now. Enter a different one.",
     "duplicate_email": "That address already belongs to your account. Enter a different one.",

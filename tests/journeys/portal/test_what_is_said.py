@@ -1,4 +1,5 @@
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -38,6 +39,11 @@ def test_known_and_unknown_addresses_get_the_same_answer(ana: Any, path: str, fi
         said = _words(response).replace(address, "").replace(address[:1] + "•••", "•••")
         answers.append((response.status_code, response.redirect_chain, said))
     assert answers[0] == answers[1]
+
+
+def test_a_wrong_login_is_told_without_saying_which_half_was_wrong(ana: Any) -> None:
+    response = Client().post("/accounts/login/", {"login": ana.email, "password": "something else entirely"})
+    assert "That email address and password don't match." in unescape(response.content.decode())
 
 
 def test_before_sign_in_an_address_is_never_shown_in_full(ana: Any) -> None:
