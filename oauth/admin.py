@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from kit.http import call_from
 from oauth.models import Client
-from oauth.registration import draft_of, draft_problem
+from oauth.rules import draft_problem
 from oauth.services import change_client, disable_client, enable_client, register_client, renew_client_secret
 from oauth.types import ClientDraft
 
@@ -46,7 +46,9 @@ class ClientForm(forms.ModelForm[Client]):
 
     def draft(self) -> ClientDraft:
         """The draft that the form describes."""
-        return draft_of(Client(**{name: self.cleaned_data.get(name, getattr(self.instance, name, None)) for name in _FIELDS}))
+        return Client(
+            **{name: self.cleaned_data.get(name, getattr(self.instance, name, None)) for name in _FIELDS}
+        ).draft
 
     def _post_clean(self) -> None:
         """The toolkit's own model checks speak of settings that do not apply here; ours stand in `clean`."""

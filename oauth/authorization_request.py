@@ -7,15 +7,12 @@ from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 
 from oauth import conf
 from oauth.errors import InvalidTarget, UnusableAuthorizationRequest
-from oauth.forms import Parameters
 from oauth.models import Client
+from oauth.rules import first_objection
 from oauth.server import GatewayServer
 from oauth.tokens import audience_for
-from oauth.types import AuthorizationRequest
+from oauth.types import AuthorizationRequest, Parameters
 from oauth.validator import GatewayValidator
-
-_KNOWN_PROMPTS = {"none", "login", "consent", "select_account"}
-_NOT_OFFERED = {"request": "request_not_supported", "request_uri": "request_uri_not_supported"}
 
 
 class RedirectedError(Exception):
@@ -58,39 +55,22 @@ def validate_request(parameters: Parameters) -> tuple[AuthorizationRequest, Clie
 
 
 def _read(parameters: Parameters, scopes: tuple[str, ...], client: Client) -> AuthorizationRequest:
-    def refuse(error: str, description: str) -> RedirectedError:
-        return RedirectedError(
-            error,
-            description,
-            redirect_uri=parameters.get("redirect_uri"),
-            state=parameters.get("state") or None,
-        )
-
-    for name, code in _NOT_OFFERED.items():
-        if parameters.get(name):
-            raise refuse(code, f"The parameter {name} is not offered.")
-    if parameters.get("response_mode") not in ("", "query"):
-        raise refuse("invalid_request", "response_mode must be query.")
-    prompt = frozenset(parameters.get("prompt").split())
-    if not prompt <= _KNOWN_PROMPTS or ("none" in prompt and len(prompt) > 1):
-        raise refuse("invalid_request", "prompt holds an unknown value, or none beside another.")
-    max_age = parameters.get("max_age")
-    if max_age and not (max_age.isascii() and max_age.isdigit() and len(max_age) <= 9):
-        raise refuse("invalid_request", "max_age must be a number of seconds.")
-    if len(parameters.get("nonce")) > 255:
-        raise refuse("invalid_request", "nonce is too long.")
+    redirect_uri, state = parameters.get("redirect_uri"), parameters.get("state") or None
     try:
         audience_for(client, parameters.resource)
     except InvalidTarget as error:
-        raise refuse(error.code, error.message) from error
+        raise RedirectedError(error.code, error.message, redirect_uri=redirect_uri, state=state) from error
+    if objection := first_objection(parameters):
+        raise RedirectedError(*objection, redirect_uri=redirect_uri, state=state)
+    max_age = parameters.get("max_age")
     return AuthorizationRequest(
         client_id=client.client_id,
-        redirect_uri=parameters.get("redirect_uri"),
+        redirect_uri=redirect_uri,
         scopes=scopes,
         code_challenge=parameters.get("code_challenge"),
-        state=parameters.get("state") or None,
+        state=state,
         nonce=parameters.get("nonce"),
-        prompt=prompt,
+        prompt=frozenset(parameters.get("prompt").split()),
         max_age=int(max_age) if max_age else None,
         acr_values=tuple(parameters.get("acr_values").split()),
         resource=parameters.resource,

@@ -1,34 +1,22 @@
 """Reading the form of an OAuth endpoint: each parameter once, no NUL, sane length, real UTF-8."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 
 from oauth.errors import InvalidRequest
+from oauth.types import Parameters
 
 MAX_BODY = 64 * 1024
 MAX_VALUE = 8 * 1024
 REPEATABLE = "resource"  # RFC 8707
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """The parameters of one request; empty values count as absent (RFC 6749 section 3.1)."""
-
-    values: Mapping[str, str]
-    resource: tuple[str, ...]
-
-    def get(self, name: str) -> str:
-        """The value of a parameter, empty when absent."""
-        return self.values.get(name, "")
-
-    def require(self, name: str) -> str:
-        """The value of a parameter; raises InvalidRequest when absent."""
-        if not (value := self.get(name)):
-            raise InvalidRequest(f"{name} is missing.")
-        return value
+def require(form: Parameters, name: str) -> str:
+    """The value of a parameter; raises InvalidRequest when absent."""
+    if not (value := form.get(name)):
+        raise InvalidRequest(f"{name} is missing.")
+    return value
 
 
 def read_form(request: HttpRequest) -> Parameters:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from oauth.browser_targets import targets_of
+from oauth.browser import targets_of
 
 
 class FormTargetsMiddleware:

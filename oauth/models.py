@@ -8,7 +8,7 @@ from oauth2_provider.models import (
     AbstractRefreshToken,
 )
 
-from oauth.types import ClientAuthentication, RevocationKind
+from oauth.types import ClientAuthentication, ClientDraft, RevocationKind
 
 
 def _words(value: str) -> tuple[str, ...]:
@@ -24,9 +24,7 @@ class Client(AbstractApplication):
 
     channel = models.ForeignKey("channel_registry.Channel", on_delete=models.PROTECT, related_name="+")
     enabled = models.BooleanField(default=True)
-    application_type = models.CharField(
-        max_length=10, choices=[("web", "Web"), ("native", "Native")], default="web"
-    )
+    application_type = models.CharField(max_length=10, choices=[("web", "Web"), ("native", "Native")], default="web")
     token_endpoint_auth_method = models.CharField(
         max_length=40, choices=[(each.value, each.value) for each in ClientAuthentication]
     )
@@ -70,6 +68,42 @@ class Client(AbstractApplication):
     @property
     def resource_server_list(self) -> tuple[str, ...]:
         return _words(self.resource_servers)
+
+    @property
+    def draft(self) -> ClientDraft:
+        """The draft that would make this client: what the YAML export writes and the journal keeps."""
+        return ClientDraft(
+            name=self.name,
+            channel=self.channel_id,
+            client_type=self.client_type,
+            application_type=self.application_type,
+            redirect_uris=self.redirect_uri_list,
+            post_logout_redirect_uris=self.post_logout_redirect_uri_list,
+            grant_types=_words(self.grant_types),
+            scopes=self.scope_list,
+            default_scopes=self.default_scope_list,
+            resource=self.resource,
+            resource_servers=self.resource_server_list,
+            first_party=self.skip_authorization,
+        )
+
+    def follow(self, draft: ClientDraft) -> None:
+        """Take over what a draft says; the caller saves."""
+        public = draft.client_type == "public"
+        self.name = draft.name
+        self.channel_id = draft.channel
+        self.client_type = draft.client_type
+        self.application_type = draft.application_type
+        self.authorization_grant_type = self.GRANT_AUTHORIZATION_CODE  # the toolkit wants one; `grant_types` rules
+        self.token_endpoint_auth_method = ClientAuthentication.NONE if public else ClientAuthentication.BASIC
+        self.redirect_uris = " ".join(draft.redirect_uris)
+        self.post_logout_redirect_uris = " ".join(draft.post_logout_redirect_uris)
+        self.grant_types = " ".join(draft.grant_types)
+        self.scopes = " ".join(draft.scopes)
+        self.default_scopes = " ".join(draft.default_scopes)
+        self.resource = draft.resource
+        self.resource_servers = " ".join(draft.resource_servers)
+        self.skip_authorization = draft.first_party
 
     def has_grant(self, grant_type: str) -> bool:
         """Whether this client is registered for a grant (wire value of `grant_type`)."""
@@ -157,4 +191,3 @@ class IDToken(AbstractIDToken):
 
 class DeviceGrant(AbstractDeviceGrant):
     """Asked for by the toolkit; unused until the device grant is offered."""
-

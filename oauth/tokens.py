@@ -10,7 +10,7 @@ from kit.ids import digest, new_id, new_secret
 from oauth import conf, events, rules
 from oauth.errors import InvalidTarget
 from oauth.models import Client, Grant
-from oauth.types import AccessClaims, Issued
+from oauth.types import AccessClaims, Issued, TokenRequest
 from sessions_hub.types import SessionState
 
 
@@ -28,9 +28,7 @@ def audience_for(client: Client, requested: tuple[str, ...], granted: tuple[str,
 
 def sign_access_token(claims: AccessClaims, *, call: CallContext) -> str:
     """A signed RFC 9068 access token."""
-    payload = rules.access_token_claims(
-        claims, issuer=conf.issuer(), now=call.now, lifetime=conf.ACCESS_TOKEN_SECONDS
-    )
+    payload = rules.access_token_claims(claims, issuer=conf.issuer(), now=call.now, lifetime=conf.ACCESS_TOKEN_SECONDS)
     return sign_jwt(payload, typ="at+jwt")
 
 
@@ -39,10 +37,9 @@ def issue_from_grant(
     grant: Grant,
     client: Client,
     session: SessionState,
+    request: TokenRequest,
     scopes: tuple[str, ...],
-    resource: tuple[str, ...],
     refresh_token: str,
-    grant_type: str,
     call: CallContext,
 ) -> Issued:
     """The tokens of a grant at the level its session has now, and the journal's line about them.
@@ -53,7 +50,7 @@ def issue_from_grant(
         subject=session.subject,
         client_id=client.client_id,
         scopes=scopes,
-        audience=audience_for(client, resource, granted=tuple(grant.resource)),
+        audience=audience_for(client, request.resource, granted=tuple(grant.resource)),
         jti=f"{grant.public_id}.{new_id()}",
         sid=session.sid,
         acr=session.level.acr,
@@ -61,25 +58,26 @@ def issue_from_grant(
         auth_time=session.level.auth_time or session.started_at,
     )
     access_token = sign_access_token(claims, call=call)
-    id_token = ""
-    if "openid" in scopes:
-        payload = rules.id_token_claims(
-            claims,
-            issuer=conf.issuer(),
-            now=call.now,
-            lifetime=conf.ID_TOKEN_SECONDS,
-            nonce=grant.nonce,
-            access_token=access_token,
-        )
-        id_token = sign_jwt(payload, typ="JWT")
-    record_issue(claims, grant_type=grant_type, call=call)
+    record_issue(claims, grant_type=request.grant_type, call=call)
     return Issued(
         access_token=access_token,
         expires_in=conf.ACCESS_TOKEN_SECONDS,
         scope=" ".join(scopes),
         refresh_token=refresh_token,
-        id_token=id_token,
+        id_token=_sign_id_token(claims, grant.nonce, access_token, call) if "openid" in scopes else "",
     )
+
+
+def _sign_id_token(claims: AccessClaims, nonce: str, access_token: str, call: CallContext) -> str:
+    payload = rules.id_token_claims(
+        claims,
+        issuer=conf.issuer(),
+        now=call.now,
+        lifetime=conf.ID_TOKEN_SECONDS,
+        nonce=nonce,
+        access_token=access_token,
+    )
+    return sign_jwt(payload, typ="JWT")
 
 
 def record_issue(claims: AccessClaims, *, grant_type: str, call: CallContext) -> None:

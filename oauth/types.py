@@ -1,15 +1,35 @@
 """The protocol desk's frozen values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+#: Scopes for identity: shown to customers on the consent page.
+IDENTITY_SCOPES = {
+    "openid": "Know that it is you",
+    "profile": "See your name",
+    "email": "See your e-mail address",
+    "offline_access": "Stay connected while you are away",
+}
+#: Named scopes of the gateway's API; they are given to clients by registration, never by asking.
+API_SCOPES = {
+    "decisions": "Ask for decisions",
+    "explain": "Read why a decision was made",
+    "consent.read": "Read what you allow",
+    "consent.write": "Record what you allow",
+    "resolution.resolve": "Match records to people",
+    "handoff": "Hand a session over to another channel",
+    "feeds": "Send profile data and signals",
+}
+SCOPES = {**IDENTITY_SCOPES, **API_SCOPES}
 
 
 class GrantType(StrEnum):
     """The grants a client can be registered for; the wire values of `grant_type`."""
 
     AUTHORIZATION_CODE = "authorization_code"
-    REFRESH_TOKEN = "refresh_token"  # noqa: S105  a protocol word
+    REFRESH_TOKEN = "refresh_token"
     CLIENT_CREDENTIALS = "client_credentials"
 
 
@@ -28,7 +48,7 @@ class RevocationKind(StrEnum):
     CLIENT = "client"
     SESSION = "session"
     GRANT = "grant"
-    TOKEN = "token"  # noqa: S105  a protocol word
+    TOKEN = "token"
 
 
 class Prompt(StrEnum):
@@ -38,6 +58,21 @@ class Prompt(StrEnum):
     REAUTHENTICATE = "reauthenticate"
     RAISE_LEVEL = "raise_level"
     CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of one request, each at most once; empty values count as absent (RFC 6749 section 3.1).
+
+    `resource` alone may be repeated (RFC 8707).
+    """
+
+    values: Mapping[str, str]
+    resource: tuple[str, ...] = ()
+
+    def get(self, name: str) -> str:
+        """The value of a parameter, empty when absent."""
+        return self.values.get(name, "")
 
 
 @dataclass(frozen=True, slots=True)

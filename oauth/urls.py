@@ -1,6 +1,6 @@
 from django.urls import path
 
-from oauth import logout, views
+from oauth import views
 
 app_name = "oauth"
 urlpatterns = [
@@ -10,7 +10,7 @@ urlpatterns = [
     path("oauth/introspect", views.introspection, name="introspect"),
     path("oauth/revoke", views.revocation, name="revoke"),
     path("oauth/userinfo", views.userinfo, name="userinfo"),
-    path("oauth/logout", logout.logout, name="logout"),
+    path("oauth/logout", views.logout, name="logout"),
     path("oauth/jwks", views.jwks, name="jwks"),
     path(".well-known/openid-configuration", views.metadata, name="openid-configuration"),
     path(".well-known/oauth-authorization-server", views.metadata, name="oauth-authorization-server"),

@@ -11,9 +11,7 @@ from oauth.rules import code_challenge_is_valid, redirect_uri_matches
 class GatewayValidator(OAuth2Validator):
     """The toolkit's validator, strict: code only, S256 only, redirect URIs byte for byte."""
 
-    def validate_redirect_uri(
-        self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any
-    ) -> bool:
+    def validate_redirect_uri(self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any) -> bool:
         """Byte-equal to a registered one; native clients alone may vary the loopback port (RFC 8252)."""
         client = request.client
         return redirect_uri_matches(redirect_uri, client.redirect_uri_list, native=client.application_type == "native")

@@ -30,10 +30,12 @@ class SessionStore(db.SessionStore):
         """The content as it is stored: encrypted under KEY_ENCRYPTION_KEY."""
         return base64.urlsafe_b64encode(crypto.wrap(self.serializer().dumps(session_dict), context=_CONTEXT)).decode()
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Undo `encode`; content that does not open, such as under another key, counts as none."""
         try:
-            return dict(self.serializer().loads(crypto.unwrap(base64.urlsafe_b64decode(session_data), context=_CONTEXT)))
+            return dict(
+                self.serializer().loads(crypto.unwrap(base64.urlsafe_b64decode(session_data), context=_CONTEXT))
+            )
         except (crypto.CannotUnwrap, ValueError):
             return {}
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.test import Client as HttpClient
 
 from accounts.services import register_account
@@ -26,7 +25,7 @@ PASSWORD = "correct horse battery staple"
 SHOP_CALLBACK = "https://shop.example/cb"
 
 
-def make_customer(call: CallContext, name: str = "ana", *, password: str = PASSWORD) -> AbstractBaseUser:
+def make_customer(call: CallContext, name: str = "ana", *, password: str = PASSWORD) -> Any:
     """A customer with a verified address `<name>@people.example`."""
     return register_account(
         email=f"{name}@people.example",

@@ -23,11 +23,10 @@ from kit.unit_of_work import deed
 from oauth import conf, events
 from oauth.authorization_request import RedirectedError, validate_request
 from oauth.errors import InteractionGone
-from oauth.forms import Parameters
 from oauth.models import Client, Interaction
 from oauth.rules import SILENT_ERRORS, accepted_acr, first_unmet_prompt
 from oauth.services import issue_code
-from oauth.types import AuthorizationFacts, AuthorizationRequest, GrantType, Prompt
+from oauth.types import AuthorizationFacts, AuthorizationRequest, GrantType, Parameters, Prompt
 from sessions_hub.types import SessionState
 
 TRANSITIONS = {
@@ -81,9 +80,7 @@ def begin(*, parameters: Parameters, session: SessionState | None, call: CallCon
 
 
 @deed
-def resume(
-    *, uid: str, session: SessionState | None, call: CallContext, allow: bool | None = None
-) -> Answer | Ask:
+def resume(*, uid: str, session: SessionState | None, call: CallContext, allow: bool | None = None) -> Answer | Ask:
     """Come back to a waiting request, with the consent page's answer if there is one.
 
     Raises InteractionGone when it was finished, has expired, or never was.
@@ -94,9 +91,7 @@ def resume(
     stored = interaction.parameters
     try:
         request, client = validate_request(Parameters(stored["values"], tuple(stored["resource"])))
-        prompt = _unmet(
-            request, client, session, begun_at=interaction.begun_at, consented=allow is not None, call=call
-        )
+        prompt = _unmet(request, client, session, begun_at=interaction.begun_at, consented=allow is not None, call=call)
     except RedirectedError as error:
         _close(interaction, call)
         return _refusal(error)

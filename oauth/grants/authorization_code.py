@@ -44,8 +44,7 @@ def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> 
         client=client,
         session=session,
         scopes=grant.scope_list,
-        resource=request.resource,
+        request=request,
         refresh_token=refresh_token,
-        grant_type=GrantType.AUTHORIZATION_CODE,
         call=call,
     )

@@ -6,9 +6,8 @@ from kit.unit_of_work import deed
 from oauth import conf
 from oauth.errors import InvalidScope, UnauthorizedClient
 from oauth.models import Client
-from oauth.scopes import IDENTITY_SCOPES
 from oauth.tokens import audience_for, record_issue, sign_access_token
-from oauth.types import AccessClaims, GrantType, Issued, Refused, TokenRequest
+from oauth.types import IDENTITY_SCOPES, AccessClaims, GrantType, Issued, Refused, TokenRequest
 
 
 @deed

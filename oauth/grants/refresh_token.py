@@ -10,7 +10,7 @@ from oauth.grant_ends import end_grant
 from oauth.models import Client, Grant
 from oauth.rules import narrowed_scopes, split_refresh_token
 from oauth.tokens import issue_from_grant, renew_secret
-from oauth.types import GrantType, Issued, Refused, TokenRequest
+from oauth.types import Issued, Refused, TokenRequest
 from sessions_hub.queries import find_live_session
 
 
@@ -23,9 +23,7 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
     presented = split_refresh_token(request.refresh_token)
     if presented is None:
         raise InvalidGrant
-    grant = (
-        Grant.objects.select_for_update(of=("self",)).filter(refresh_handle=digest(presented.handle)).first()
-    )
+    grant = Grant.objects.select_for_update(of=("self",)).filter(refresh_handle=digest(presented.handle)).first()
     if grant is None or grant.application_id != client.pk or grant.revoked_at:
         raise InvalidGrant
     if not constant_time_compare(grant.refresh_secret, digest(presented.secret)):
@@ -45,8 +43,7 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
         client=client,
         session=session,
         scopes=scopes,
-        resource=request.resource,
+        request=request,
         refresh_token=f"{presented.handle}.{secret}",
-        grant_type=GrantType.REFRESH_TOKEN,
         call=call,
     )

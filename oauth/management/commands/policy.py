@@ -12,7 +12,8 @@ from kit.call import CallContext, system_caller
 from kit.documents import read_document
 from kit.ids import new_id
 from kit.refusal import Refusal
-from oauth.documents import apply_document, export_document, plan_document
+from oauth.queries import export_document, plan_document
+from oauth.services import apply_document
 
 
 class Command(BaseCommand):

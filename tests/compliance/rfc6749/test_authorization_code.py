@@ -1,4 +1,4 @@
-"""RFC 6749 sections 4.1 and 10.5, RFC 7636, RFC 9700: the code is good once, for one client, and only with its proof."""
+"""RFC 6749 4.1 and 10.5, RFC 7636, RFC 9700: the code is good once, for one client, and only with its proof."""
 
 from datetime import timedelta
 
@@ -186,7 +186,9 @@ def test_malformed_forms_are_invalid_request(shop, path, body):
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("query", ["client_id=%00", "client_id=a&client_id=b", "state=%ff", "client_id=" + "x" * 10_000])
+@pytest.mark.parametrize(
+    "query", ["client_id=%00", "client_id=a&client_id=b", "state=%ff", "client_id=" + "x" * 10_000]
+)
 def test_malformed_authorization_requests_get_an_error_and_no_redirect(browser, query):
     response = browser.get(f"/oauth/authorize?{query}")
 

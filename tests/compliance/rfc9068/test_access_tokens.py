@@ -35,7 +35,7 @@ def userinfo(app, token):
 
 def test_a_third_party_library_verifies_it_offline(shop, browser, ana):
     token = shop.tokens_for(browser)["access_token"]
-    keys = KeySet.import_key_set({"keys": list_published_keys()})
+    keys = KeySet([ECKey.import_key(dict(key)) for key in list_published_keys()])
 
     verified = jwt.decode(token, keys, algorithms=["ES256"])
 

@@ -32,6 +32,32 @@ def _add(visitor: Visitor, demo: RunningDemo, what: str, **values: str) -> Page:
     return page
 
 
+def _email_that_ben_shows(demo: RunningDemo, client_id: str, secret: str) -> str:
+    """What the new client learns after ben has signed in to it and allowed it."""
+    visitor = Visitor()
+    asked = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": REDIRECT_URI,
+        "scope": "openid email",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    visitor.open(f"{demo.issuer}/oauth/authorize?{urlencode(asked)}", stop_at=REDIRECT_URI)
+    answer_pages(visitor, demo.demo["customers"]["ben"], stop_at=REDIRECT_URI)
+    redeemed = {
+        "grant_type": "authorization_code",
+        "code": parse_qs(urlsplit(visitor.last_address).query)["code"][0],
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": VERIFIER,
+    }
+    token = f"{demo.issuer}/oauth/token"
+    tokens = requests.post(token, data=redeemed, auth=(client_id, secret), timeout=10).json()
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    person = requests.get(f"{demo.issuer}/oauth/userinfo", headers=bearer, timeout=10).json()
+    return str(person["email"])
+
+
 def test_from_an_empty_form_to_a_signed_in_customer(demo: RunningDemo, author: Visitor):
     _add(author, demo, "channel_registry/channel", slug="kiosk", name="Kiosk", enabled="on")
     policy = "minimum_acr: urn:throughline:1fa\nsession: {idle: 10m, absolute: 1h}"
@@ -53,35 +79,7 @@ def test_from_an_empty_form_to_a_signed_in_customer(demo: RunningDemo, author: V
     )
     shown = re.search(r"Secret of (\S+), shown this once: (\S+)", page.text)
     assert shown, page.text
-    client_id, secret = shown.groups()
-
-    visitor, ben = Visitor(), demo.demo["customers"]["ben"]
-    asked = {
-        "response_type": "code",
-        "client_id": client_id,
-        "redirect_uri": REDIRECT_URI,
-        "scope": "openid email",
-        "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256",
-    }
-    visitor.open(f"{demo.issuer}/oauth/authorize?{urlencode(asked)}", stop_at=REDIRECT_URI)
-    answer_pages(visitor, ben, stop_at=REDIRECT_URI)
-    code = parse_qs(urlsplit(visitor.last_address).query)["code"][0]
-    tokens = requests.post(
-        f"{demo.issuer}/oauth/token",
-        data={
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": REDIRECT_URI,
-            "code_verifier": VERIFIER,
-        },
-        auth=(client_id, secret),
-        timeout=10,
-    ).json()
-    person = requests.get(
-        f"{demo.issuer}/oauth/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"}, timeout=10
-    ).json()
-    assert person["email"] == ben["email"]
+    assert _email_that_ben_shows(demo, *shown.groups()) == demo.demo["customers"]["ben"]["email"]
 
 
 def test_a_customer_does_not_get_into_the_admin(demo: RunningDemo):

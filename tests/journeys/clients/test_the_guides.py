@@ -14,9 +14,9 @@ import requests
 import yaml
 
 from accounts.types import Role
-from oauth.documents import apply_document, export_document, plan_document
-from oauth.scopes import IDENTITY_SCOPES
-from oauth.types import ClientDraft, GrantType
+from oauth.queries import export_document, plan_document
+from oauth.services import apply_document
+from oauth.types import IDENTITY_SCOPES, ClientDraft, GrantType
 from tests.journeys.people import answer_pages
 from tests.journeys.running_demo import ROOT, RunningDemo
 from tests.journeys.visitor import Visitor

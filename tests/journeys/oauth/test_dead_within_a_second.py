@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests.actors import challenge_of, query_of
 from tests.journeys.people import sign_up
 from tests.journeys.running_demo import RunningDemo
 from tests.journeys.visitor import Visitor
-from tests.actors import challenge_of, query_of
 
 pytestmark = pytest.mark.alone
 

@@ -8,8 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from channel_registry.queries import forget_policies, get_policy
-from oauth.documents import export_document
-from oauth.queries import find_client
+from oauth.queries import export_document, find_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -94,7 +93,10 @@ def test_a_changed_client_is_brought_in_line_and_keeps_its_secret(file):
     ("broken", "said"),
     [
         ("clients: {till: {name: Till}}", "clients.till.channel"),
-        ("clients: {till: {name: Till, channel: nowhere, redirect_uris: [https://x.example/]}}", "no channel 'nowhere'"),
+        (
+            "clients: {till: {name: Till, channel: nowhere, redirect_uris: [https://x.example/]}}",
+            "no channel 'nowhere'",
+        ),
         ("clients: {till: {name: Till, channel: web, trust: me}}", "clients.till.trust"),
         ("clients: {till: {name: Till, channel: web, scopes: openid}}", "clients.till.scopes"),
         ("clients: {till: {name: Till, channel: web, first_party: yes please}}", "clients.till.first_party"),

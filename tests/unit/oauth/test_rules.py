@@ -1,6 +1,7 @@
 """The protocol's judgement as plain and property-based tests."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ CALLBACK = "https://shop.example/cb"
 
 
 def facts(**changes):
-    usual = {
+    usual: dict[str, Any] = {
         "prompt": frozenset(),
         "max_age": None,
         "accepted_acr": (ONE,),

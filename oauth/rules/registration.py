@@ -1,56 +1,24 @@
-"""Between a client's draft and its row: one direction each, and what makes a draft invalid."""
+"""What makes a client's registration invalid, and registrations as documents."""
 
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from oauth.errors import ClientInvalid
-from oauth.models import Client
-from oauth.rules import redirect_uri_problem
-from oauth.scopes import SCOPES
-from oauth.types import ClientAuthentication, ClientDraft, GrantType
+from oauth.rules.redirects import redirect_uri_problem
+from oauth.types import SCOPES, ClientDraft, GrantType
 
 _TYPES = ("confidential", "public")
 _APPLICATION_TYPES = ("web", "native")
-
-
-def client_columns(draft: ClientDraft) -> dict[str, Any]:
-    """The columns of a client's row that a draft decides."""
-    public = draft.client_type == "public"
-    return {
-        "name": draft.name,
-        "channel_id": draft.channel,
-        "client_type": draft.client_type,
-        "application_type": draft.application_type,
-        "authorization_grant_type": Client.GRANT_AUTHORIZATION_CODE,
-        "token_endpoint_auth_method": ClientAuthentication.NONE if public else ClientAuthentication.BASIC,
-        "redirect_uris": " ".join(draft.redirect_uris),
-        "post_logout_redirect_uris": " ".join(draft.post_logout_redirect_uris),
-        "grant_types": " ".join(draft.grant_types),
-        "scopes": " ".join(draft.scopes),
-        "default_scopes": " ".join(draft.default_scopes),
-        "resource": draft.resource,
-        "resource_servers": " ".join(draft.resource_servers),
-        "skip_authorization": draft.first_party,
-    }
-
-
-def draft_of(client: Client) -> ClientDraft:
-    """The draft that would make this client: what the YAML export writes and the journal keeps."""
-    return ClientDraft(
-        name=client.name,
-        channel=client.channel_id,
-        client_type=client.client_type,
-        application_type=client.application_type,
-        redirect_uris=client.redirect_uri_list,
-        post_logout_redirect_uris=client.post_logout_redirect_uri_list,
-        grant_types=tuple(client.grant_types.split()),
-        scopes=client.scope_list,
-        default_scopes=client.default_scope_list,
-        resource=client.resource,
-        resource_servers=client.resource_server_list,
-        first_party=client.skip_authorization,
-    )
+_FIELDS = {each.name: each for each in fields(ClientDraft)}
+_LISTS = {
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "grant_types",
+    "scopes",
+    "default_scopes",
+    "resource_servers",
+}
 
 
 def draft_problem(draft: ClientDraft) -> str | None:
@@ -99,18 +67,13 @@ def _problems_of_uris(draft: ClientDraft) -> list[str]:
         for uri in uris
         if (reason := redirect_uri_problem(uri, native=native))
     ]
-    for uri in (*draft.resource_servers, *([draft.resource] if draft.resource else [])):
-        if redirect_uri_problem(uri, native=False) and not uri.startswith("urn:"):
-            problems.append(f"resource: {uri!r} must be an https address or a urn.")
+    identifiers = (*draft.resource_servers, *([draft.resource] if draft.resource else []))
+    problems += [
+        f"resource: {uri!r} must be an https address or a urn."
+        for uri in identifiers
+        if redirect_uri_problem(uri, native=False) and not uri.startswith("urn:")
+    ]
     return problems
-
-
-# --- Documents --------------------------------------------------------------------------------------------------
-
-_FIELDS = {each.name: each for each in fields(ClientDraft)}
-_LISTS = {
-    "redirect_uris", "post_logout_redirect_uris", "grant_types", "scopes", "default_scopes", "resource_servers",
-}
 
 
 def read_document(document: Mapping[str, Any]) -> dict[str, ClientDraft]:

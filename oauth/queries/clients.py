@@ -1,4 +1,4 @@
-"""Who calls the token, introspection and revocation endpoints: one proof, checked once (RFC 6749 section 2.3)."""
+"""Which clients there are, and which one calls (RFC 6749 section 2.3)."""
 
 import base64
 import binascii
@@ -8,8 +8,19 @@ from django.contrib.auth.hashers import check_password
 
 from oauth.errors import InvalidClient, InvalidRequest
 from oauth.models import Client
-from oauth.queries import find_client
 from oauth.types import ClientAuthentication
+
+
+def find_client(*, client_id: str) -> Client | None:
+    """The enabled client of that id, or None."""
+    if not client_id or "\x00" in client_id or len(client_id) > 255:
+        return None
+    return Client.objects.filter(client_id=client_id, enabled=True).first()
+
+
+def list_clients() -> list[Client]:
+    """Every registered client, disabled ones included, by name."""
+    return list(Client.objects.select_related("channel").order_by("name", "client_id"))
 
 
 def authenticate_client(*, authorization: str, client_id: str, client_secret: str) -> Client:

@@ -1,13 +1,14 @@
-"""Questions to the protocol desk; they never write."""
+"""What a presented token is worth, and who may know it."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from accounts.queries import get_account, list_identifiers
-from kit.ids import digest
+from django.utils.crypto import constant_time_compare
+
 from keyring.errors import InvalidToken
 from keyring.queries import verify_jwt
+from kit.ids import digest
 from oauth import conf
 from oauth.errors import InvalidAccessToken
 from oauth.models import Client, Grant
@@ -15,18 +16,6 @@ from oauth.revocation_list import REVOCATIONS
 from oauth.rules import grant_of, split_refresh_token
 from oauth.types import RevocationKind
 from sessions_hub.queries import find_live_session
-
-
-def find_client(*, client_id: str) -> Client | None:
-    """The enabled client of that id, or None."""
-    if not client_id or "\x00" in client_id or len(client_id) > 255:
-        return None
-    return Client.objects.filter(client_id=client_id, enabled=True).first()
-
-
-def list_clients() -> list[Client]:
-    """Every registered client, disabled ones included, by name."""
-    return list(Client.objects.select_related("channel").order_by("name", "client_id"))
 
 
 def read_access_token(*, token: str, now: datetime, audience: str | None) -> dict[str, Any]:
@@ -66,18 +55,6 @@ def _revocable_keys(claims: Mapping[str, Any]) -> list[tuple[RevocationKind, str
     return keys
 
 
-def get_userinfo(*, subject: str, scopes: frozenset[str]) -> dict[str, Any]:
-    """The claims that the granted scopes open (OIDC Core 5.4)."""
-    account = get_account(subject)
-    claims: dict[str, Any] = {"sub": subject}
-    if "profile" in scopes and account.name:
-        claims["name"] = account.name
-    if "email" in scopes and account.email:
-        verified = any(each.value == account.email and each.verified_at for each in list_identifiers(account))
-        claims |= {"email": account.email, "email_verified": verified}
-    return claims
-
-
 def introspect(*, token: str, asking: Client, now: datetime) -> dict[str, Any]:
     """What the asking client may know of a token (RFC 7662): all of it, or that it is not active.
 
@@ -100,8 +77,8 @@ def _introspect_refresh_token(token: str, asking: Client, now: datetime) -> dict
     parts = split_refresh_token(token)
     if parts is None:
         return None
-    grant = Grant.objects.select_related("application").filter(refresh_handle=digest(parts.handle)).first()
-    if grant is None or grant.application_id != asking.pk or grant.revoked_at or grant.refresh_secret != digest(parts.secret):
+    grant = Grant.objects.filter(refresh_handle=digest(parts.handle), application=asking, revoked_at=None).first()
+    if grant is None or not constant_time_compare(grant.refresh_secret, digest(parts.secret)):
         return {}
     session = find_live_session(sid=grant.sid, now=now)
     if session is None or grant.refresh_expires_at is None or now >= grant.refresh_expires_at:

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_http_methods
 from keyring.errors import InvalidToken
 from keyring.queries import verify_jwt
 from kit.ids import new_id
-from oauth import browser_targets, conf
+from oauth import browser, conf
 from oauth.errors import InvalidRequest
-from oauth.forms import Parameters, read_form, read_query
+from oauth.forms import read_form, read_query
 from oauth.models import Client
 from oauth.queries import find_client
+from oauth.types import Parameters
+from oauth.views.answers import private, redirect
 
 _CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
@@ -44,7 +46,7 @@ def logout(request: HttpRequest) -> HttpResponse:
         asked = _read(parameters)
     except InvalidRequest as error:
         context = {"title": "You are not signed out.", "message": error.detail, "code": error.code}
-        return _private(render(request, "oauth/error.html", context, status=400))
+        return private(render(request, "oauth/error.html", context, status=400))
     session = getattr(request, "hub_session", None)
     if session is None:
         return _leave(request, asked)
@@ -52,7 +54,7 @@ def logout(request: HttpRequest) -> HttpResponse:
         end_browser_login(request)
         return _leave(request, asked)
     if request.method == "POST" and parameters.get("allow") == "no":
-        return _private(render(request, "oauth/signed_out.html", {"still_signed_in": True}))
+        return private(render(request, "oauth/signed_out.html", {"still_signed_in": True}))
     return _ask(request, parameters, asked)
 
 
@@ -103,23 +105,16 @@ def _is_confirmed(request: HttpRequest, parameters: Parameters) -> bool:
 def _ask(request: HttpRequest, parameters: Parameters, asked: LogoutRequest) -> HttpResponse:
     nonce = request.session.setdefault("logout_nonce", new_id())
     if asked.return_to:
-        browser_targets.remember(request, asked.return_to)
+        browser.remember(request, asked.return_to)
     context = {
         "client_name": asked.client.name if asked.client else None,
         "fields": {name: value for name in _CARRIED if (value := parameters.get(name))} | {"nonce": nonce},
         "action_url": reverse("oauth:logout"),
     }
-    return _private(render(request, "oauth/sign_out.html", context))
+    return private(render(request, "oauth/sign_out.html", context))
 
 
 def _leave(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
     if asked.return_to is None:
-        return _private(render(request, "oauth/signed_out.html"))
-    response = HttpResponse(status=303)
-    response["Location"] = asked.return_to
-    return _private(response)
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "no-store"
-    return response
+        return private(render(request, "oauth/signed_out.html"))
+    return redirect(asked.return_to)

@@ -1,0 +1,18 @@
+"""Questions to the protocol desk; they never write."""
+
+from oauth.queries.clients import authenticate_client, find_client, list_clients
+from oauth.queries.documents import export_document, plan_document
+from oauth.queries.tokens import audiences_of, introspect, read_access_token
+from oauth.queries.userinfo import get_userinfo
+
+__all__ = [
+    "audiences_of",
+    "authenticate_client",
+    "export_document",
+    "find_client",
+    "get_userinfo",
+    "introspect",
+    "list_clients",
+    "plan_document",
+    "read_access_token",
+]

@@ -1,0 +1,36 @@
+"""The protocol's judgement: pure functions over frozen values, readable aloud."""
+
+from oauth.rules.pkce import code_challenge_is_valid, code_verifier_matches
+from oauth.rules.prompts import SILENT_ERRORS, accepted_acr, first_objection, first_unmet_prompt
+from oauth.rules.redirects import redirect_uri_matches, redirect_uri_problem
+from oauth.rules.registration import draft_problem, read_document, write_document
+from oauth.rules.tokens import (
+    access_token_claims,
+    at_hash,
+    grant_of,
+    granted_audience,
+    id_token_claims,
+    narrowed_scopes,
+    split_refresh_token,
+)
+
+__all__ = [
+    "SILENT_ERRORS",
+    "accepted_acr",
+    "access_token_claims",
+    "at_hash",
+    "code_challenge_is_valid",
+    "code_verifier_matches",
+    "draft_problem",
+    "first_objection",
+    "first_unmet_prompt",
+    "grant_of",
+    "granted_audience",
+    "id_token_claims",
+    "narrowed_scopes",
+    "read_document",
+    "redirect_uri_matches",
+    "redirect_uri_problem",
+    "split_refresh_token",
+    "write_document",
+]

@@ -1,0 +1,84 @@
+"""What stands between an authorization request and its code, in the order it is asked."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from channel_registry.types import meets
+from oauth.types import AuthorizationFacts, Parameters, Prompt
+
+
+def first_unmet_prompt(facts: AuthorizationFacts) -> Prompt | None:
+    """What the person must do next, or None when a code can be issued (OIDC Core 3.1.2.3)."""
+    return next((prompt for prompt, is_unmet in _PROMPTS if is_unmet(facts)), None)
+
+
+def _must_sign_in(facts: AuthorizationFacts) -> bool:
+    return not facts.signed_in
+
+
+def _must_reauthenticate(facts: AuthorizationFacts) -> bool:
+    if facts.auth_time is None:
+        return True
+    if facts.prompt & {"login", "select_account"} or facts.max_age == 0:
+        return facts.begun_at is None or facts.auth_time < facts.begun_at
+    return facts.max_age is not None and facts.now - facts.auth_time > timedelta(seconds=facts.max_age)
+
+
+def _must_raise_level(facts: AuthorizationFacts) -> bool:
+    return not any(meets(facts.acr, acr) for acr in facts.accepted_acr)
+
+
+def _must_consent(facts: AuthorizationFacts) -> bool:
+    return (facts.needs_consent or "consent" in facts.prompt) and not facts.consented
+
+
+_PROMPTS: tuple[tuple[Prompt, Callable[[AuthorizationFacts], bool]], ...] = (
+    (Prompt.SIGN_IN, _must_sign_in),
+    (Prompt.REAUTHENTICATE, _must_reauthenticate),
+    (Prompt.RAISE_LEVEL, _must_raise_level),
+    (Prompt.CONSENT, _must_consent),
+)
+
+#: What `prompt=none` answers in place of asking (OIDC Core 3.1.2.6).
+SILENT_ERRORS = {
+    Prompt.SIGN_IN: "login_required",
+    Prompt.REAUTHENTICATE: "login_required",
+    Prompt.RAISE_LEVEL: "interaction_required",
+    Prompt.CONSENT: "consent_required",
+}
+
+
+def accepted_acr(requested: Sequence[str], minimum: str) -> tuple[str, ...]:
+    """The levels that satisfy both the request's `acr_values` (any of them) and the channel's minimum."""
+    wanted = [acr for acr in requested if meets(acr, minimum)]
+    return tuple(wanted) or (minimum,)
+
+
+# --- The OIDC part of an authorization request -------------------------------------------------------------------
+
+_KNOWN_PROMPTS = {"none", "login", "consent", "select_account"}
+_LONGEST_NONCE = 255
+
+_OBJECTIONS: tuple[tuple[str, str, Callable[[Parameters], bool]], ...] = (
+    ("request_not_supported", "Request objects are not offered.", lambda p: bool(p.get("request"))),
+    ("request_uri_not_supported", "Request objects are not offered.", lambda p: bool(p.get("request_uri"))),
+    ("invalid_request", "response_mode must be query.", lambda p: p.get("response_mode") not in ("", "query")),
+    ("invalid_request", "prompt holds an unknown value, or none beside another.", lambda p: not _prompt_is_known(p)),
+    ("invalid_request", "max_age must be a number of seconds.", lambda p: not _max_age_is_number(p)),
+    ("invalid_request", "nonce is too long.", lambda p: len(p.get("nonce")) > _LONGEST_NONCE),
+)
+
+
+def first_objection(parameters: Parameters) -> tuple[str, str] | None:
+    """The error code and description that the first wrong OIDC parameter earns, or None (OIDC Core 3.1.2.2)."""
+    return next(((error, said) for error, said, applies in _OBJECTIONS if applies(parameters)), None)
+
+
+def _prompt_is_known(parameters: Parameters) -> bool:
+    prompt = set(parameters.get("prompt").split())
+    return prompt <= _KNOWN_PROMPTS and not ("none" in prompt and len(prompt) > 1)
+
+
+def _max_age_is_number(parameters: Parameters) -> bool:
+    return bool(re.fullmatch(r"[0-9]{0,9}", parameters.get("max_age")))

@@ -1,0 +1,41 @@
+"""Which redirect URIs may be registered, and which presented one is a registered one."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+_LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
+
+
+def redirect_uri_matches(presented: str, registered: Iterable[str], *, native: bool) -> bool:
+    """Byte-equal to a registered URI; a native client's loopback URI may differ in its port (RFC 8252 7.3)."""
+    registered = tuple(registered)
+    if presented in registered:
+        return True
+    if not native:
+        return False
+    portless = _without_loopback_port(presented)
+    return portless is not None and portless in {_without_loopback_port(uri) for uri in registered}
+
+
+def _without_loopback_port(uri: str) -> str | None:
+    match = re.fullmatch(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?(/[\x21-\x7e]*)?", uri)
+    if match is None or "#" in uri or (match[2] and int(match[2]) > 65535):
+        return None
+    return f"http://{match[1]}{match[3] or ''}"
+
+
+def redirect_uri_problem(uri: str, *, native: bool) -> str | None:
+    """Why a redirect URI may not be registered, or None: absolute, no fragment, https (or loopback http)."""
+    parts = urlsplit(uri)
+    if "#" in uri or "*" in uri or not re.fullmatch(r"[\x21-\x7e]+", uri):
+        return "holds a fragment, a wildcard or a character that is not plain ASCII"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user name"
+    if parts.scheme == "https" and parts.hostname:
+        return None
+    if parts.scheme == "http" and parts.netloc.rsplit(":", 1)[0] in _LOOPBACK:
+        return None
+    if native and "." in parts.scheme and not parts.netloc:
+        return None  # a private-use scheme in reverse domain form (RFC 8252 7.1)
+    return "must be https, http on a loopback address, or a native app's own reverse-domain scheme"

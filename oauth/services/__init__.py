@@ -1,0 +1,21 @@
+"""The deeds of the protocol desk, one file per noun; each grant has its own in `oauth.grants`."""
+
+from oauth.services.clients import change_client, disable_client, enable_client, register_client, renew_client_secret
+from oauth.services.documents import apply_document
+from oauth.services.grants import clear_expired, issue_code, revoke_token
+from oauth.services.revoking import bound_tokens_of_session, revoke_tokens_of_account, revoke_tokens_of_session
+
+__all__ = [
+    "apply_document",
+    "bound_tokens_of_session",
+    "change_client",
+    "clear_expired",
+    "disable_client",
+    "enable_client",
+    "issue_code",
+    "register_client",
+    "renew_client_secret",
+    "revoke_token",
+    "revoke_tokens_of_account",
+    "revoke_tokens_of_session",
+]

@@ -1,0 +1,26 @@
+"""What dies with an account or a session: called by reactions, inside the deed that ends it."""
+
+from datetime import timedelta
+
+from kit.call import CallContext
+from kit.unit_of_work import deed
+from oauth.revocations import revoke
+from oauth.types import RevocationKind
+
+
+@deed
+def revoke_tokens_of_account(*, subject: str, call: CallContext) -> None:
+    """Every access token of a subject dies with the open deed; its grants die with its sessions."""
+    revoke(RevocationKind.ACCOUNT, subject, now=call.now)
+
+
+@deed
+def revoke_tokens_of_session(*, sid: str, call: CallContext) -> None:
+    """Every access token issued in a session so far dies with the open deed."""
+    revoke(RevocationKind.SESSION, sid, now=call.now)
+
+
+@deed
+def bound_tokens_of_session(*, sid: str, call: CallContext) -> None:
+    """The session proves less than before: tokens that say otherwise die, its next ones tell the lower level."""
+    revoke(RevocationKind.SESSION, sid, now=call.now, margin=timedelta(0))

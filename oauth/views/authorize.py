@@ -1,0 +1,78 @@
+"""The authorization endpoint and the pages a waiting request shows (RFC 6749 section 3.1, OIDC Core 3.1.2)."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from kit.http import call_from
+from kit.refusal import Refusal
+from oauth import browser
+from oauth.errors import InteractionGone, InvalidRequest, UnusableAuthorizationRequest
+from oauth.flows.authorization import Answer, Ask, begin, resume
+from oauth.forms import read_form, read_query
+from oauth.types import SCOPES, Prompt
+from oauth.views.answers import private, redirect
+from sessions_hub.types import SessionState
+
+_PROMPT_PAGES = {
+    Prompt.SIGN_IN: "account_login",
+    Prompt.REAUTHENTICATE: "account_reauthenticate",
+    Prompt.RAISE_LEVEL: "mfa_reauthenticate",
+}
+
+
+@csrf_exempt  # a POST from the client's site carries an OIDC request, not an action of ours (Core 3.1.2.1)
+@require_http_methods(["GET", "POST"])
+def authorize(request: HttpRequest) -> HttpResponse:
+    """The authorization endpoint (RFC 6749 section 3.1, OIDC Core 3.1.2)."""
+    try:
+        parameters = read_form(request) if request.method == "POST" else read_query(request)
+        answer = begin(parameters=parameters, session=_session(request), call=call_from(request))
+    except (InvalidRequest, UnusableAuthorizationRequest) as error:
+        return _error_page(request, error)
+    return _follow(request, answer)
+
+
+@csrf_protect
+@require_http_methods(["GET", "POST"])
+def resume_authorization(request: HttpRequest, uid: str) -> HttpResponse:
+    """A waiting request, visited again after a prompt was met, or with the answer of the consent page."""
+    allow = {"yes": True, "no": False}.get(request.POST.get("allow", "")) if request.method == "POST" else None
+    try:
+        answer = resume(uid=uid, session=_session(request), call=call_from(request), allow=allow)
+    except (InteractionGone, UnusableAuthorizationRequest) as error:
+        return _error_page(request, error)
+    return _follow(request, answer)
+
+
+def _session(request: HttpRequest) -> SessionState | None:
+    return getattr(request, "hub_session", None)
+
+
+def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
+    if isinstance(answer, Answer):
+        return redirect(answer.location)
+    browser.remember(request, answer.request.redirect_uri)
+    here = reverse("oauth:resume", args=[answer.uid])
+    if answer.prompt is Prompt.CONSENT:
+        return _consent_page(request, answer, here)
+    return redirect(f"{reverse(_PROMPT_PAGES[answer.prompt])}?{urlencode({'next': here})}")
+
+
+def _consent_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:
+    context = {
+        "client_name": ask.client.name,
+        "scopes": [{"name": scope, "meaning": SCOPES[scope]} for scope in ask.request.scopes],
+        "action_url": here,
+        "account_label": request.user.get_short_name(),  # type: ignore[union-attr]
+    }
+    return private(render(request, "oauth/consent.html", context))
+
+
+def _error_page(request: HttpRequest, error: Refusal) -> HttpResponse:
+    context = {"title": error.message, "message": error.detail, "code": error.code}
+    return private(render(request, "oauth/error.html", context, status=error.status))

@@ -1,0 +1,126 @@
+"""The endpoints that authenticated clients call: token, introspection, revocation."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from channel_registry.errors import ChannelUnavailable
+from channel_registry.queries import get_policy
+from kit.call import Caller, CallerKind
+from kit.http import call_from
+from oauth.errors import InvalidClient, OAuthError, UnauthorizedClient, UnsupportedGrantType
+from oauth.forms import read_form, require
+from oauth.grants import GRANTS
+from oauth.models import Client
+from oauth.queries import authenticate_client, introspect
+from oauth.services import revoke_token
+from oauth.types import Issued, Parameters, Refused, TokenRequest
+
+Door = Callable[[HttpRequest], HttpResponse]
+
+
+def client_endpoint(
+    view: Callable[[HttpRequest, Parameters, Client], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """A POST endpoint for authenticated clients: reads the form, finds the client, speaks RFC 6749 errors."""
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def door(request: HttpRequest) -> HttpResponse:
+        try:
+            form = read_form(request)
+            client = authenticate_client(
+                authorization=request.headers.get("Authorization", ""),
+                client_id=form.get("client_id"),
+                client_secret=form.get("client_secret"),
+            )
+            response = view(request, form, client)
+        except OAuthError as error:
+            response = _oauth_error(error.code, error.detail, error.status)
+        response["Cache-Control"] = "no-store"
+        response["Pragma"] = "no-cache"
+        return response
+
+    return door
+
+
+def _oauth_error(error: str, description: str, status: int = 400) -> HttpResponse:
+    response = JsonResponse({"error": error, "error_description": description}, status=status)
+    if error == InvalidClient.code:
+        response["WWW-Authenticate"] = 'Basic realm="throughline"'
+    return response
+
+
+def _client_caller(client: Client) -> Caller:
+    return Caller(kind=CallerKind.CLIENT, client_id=client.client_id)
+
+
+@client_endpoint
+def token(request: HttpRequest, form: Parameters, client: Client) -> HttpResponse:
+    """The token endpoint (RFC 6749 section 3.2): one grant, one deed."""
+    grant_type = require(form, "grant_type")
+    exchange = GRANTS.get(grant_type)
+    if exchange is None:
+        raise UnsupportedGrantType
+    _check_way_in(client, grant_type)
+    issued = exchange(
+        request=_token_request(form, grant_type),
+        client=client,
+        call=call_from(request, caller=_client_caller(client), channel=client.channel_id),
+    )
+    if isinstance(issued, Refused):
+        return _oauth_error(issued.error, issued.description)
+    return JsonResponse(_token_body(issued))
+
+
+_REQUIRED = {"authorization_code": ("code", "redirect_uri", "code_verifier"), "refresh_token": ("refresh_token",)}
+
+
+def _token_request(form: Parameters, grant_type: str) -> TokenRequest:
+    for name in _REQUIRED.get(grant_type, ()):
+        require(form, name)
+    return TokenRequest(
+        grant_type=grant_type,
+        code=form.get("code"),
+        redirect_uri=form.get("redirect_uri"),
+        code_verifier=form.get("code_verifier"),
+        refresh_token=form.get("refresh_token"),
+        scope=form.get("scope"),
+        resource=form.resource,
+    )
+
+
+def _check_way_in(client: Client, grant_type: str) -> None:
+    try:
+        policy = get_policy(client.channel_id)
+    except ChannelUnavailable as error:
+        raise UnauthorizedClient("The channel of this client is closed.") from error
+    if not client.has_grant(grant_type) or grant_type not in policy.grants:
+        raise UnauthorizedClient
+
+
+def _token_body(issued: Issued) -> dict[str, Any]:
+    body = {name: value for name, value in asdict(issued).items() if value != ""}
+    return {**body, "token_type": "Bearer", "scope": issued.scope}
+
+
+@client_endpoint
+def introspection(request: HttpRequest, form: Parameters, client: Client) -> HttpResponse:
+    """Token introspection (RFC 7662), for confidential clients only."""
+    if not client.is_confidential:
+        raise InvalidClient
+    return JsonResponse(introspect(token=require(form, "token"), asking=client, now=call_from(request).now))
+
+
+@client_endpoint
+def revocation(request: HttpRequest, form: Parameters, client: Client) -> HttpResponse:
+    """Token revocation (RFC 7009): the answer is the same whether there was something to revoke or not."""
+    call = call_from(request, caller=_client_caller(client), channel=client.channel_id)
+    revoke_token(token=require(form, "token"), client=client, call=call)
+    return HttpResponse(status=200)
