@@ -9,6 +9,7 @@ from typing import Any
 from accounts import events as accounts
 from accounts.types import Method
 from audit.types import EventType
+from kit import user_agents
 from oauth import events as oauth
 from portal.types import NavItem
 from sessions_hub import events as sessions_hub
@@ -68,35 +69,10 @@ def mask_email(address: str) -> str:
 
 # --- Devices -------------------------------------------------------------------------------------------------
 
-# In this order: Edge and Opera also call themselves Chrome, Chrome also calls itself Safari.
-_BROWSERS = (
-    ("Edge", "Edg"),
-    ("Opera", "OPR/"),
-    ("Samsung Internet", "SamsungBrowser"),
-    ("Firefox", "Firefox/"),
-    ("Firefox", "FxiOS"),
-    ("Chrome", "CriOS"),
-    ("Chrome", "Chrome/"),
-    ("Safari", "Safari/"),
-)
-_SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Chromebook", "CrOS"),
-    ("Windows", "Windows"),
-    ("Mac", "Mac OS X"),
-    ("Linux", "Linux"),
-)
-
 
 def name_device(user_agent: str) -> str:
-    """What a person calls the thing she holds: `Firefox on Windows`; never more than the header says."""
-    browser = next((name for name, mark in _BROWSERS if mark in user_agent), "")
-    system = next((name for name, mark in _SYSTEMS if mark in user_agent), "")
-    if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or "Unknown device"
+    """What a person calls the thing she holds, as far as it says so."""
+    return user_agents.name_device(user_agent) or "Unknown device"
 
 
 _CHANNELS = {"web": "Website", "mobile": "App", "chat": "Chat", "contact_center": "Phone", "in_store": "Store"}

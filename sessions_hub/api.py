@@ -9,7 +9,8 @@ from rest_framework.views import APIView
 from kit import clock
 from kit.call import Caller
 from kit.refusal import NotAllowed
-from sessions_hub import queries, rules
+from kit.user_agents import name_device
+from sessions_hub import queries
 from sessions_hub.types import SessionState
 
 
@@ -38,7 +39,7 @@ def _present(session: SessionState, *, current: bool) -> dict[str, Any]:
         "root": session.root,
         "channel": session.channel,
         "client": session.clients[0] if session.clients else "",
-        "device": rules.label_user_agent(session.user_agent),
+        "device": name_device(session.user_agent),
         "place": "",
         "acr": session.level.acr,
         "amr": list(session.level.amr),
