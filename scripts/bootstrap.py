@@ -126,7 +126,7 @@ def _configured_index() -> str:
 
 def _fetch(url: str) -> bytes:
     context = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
-    with urllib.request.urlopen(url, timeout=60, context=context) as answer:  # noqa: S310
+    with urllib.request.urlopen(url, timeout=60, context=context) as answer:  # noqa: S310  the index pip is set to
         return bytes(answer.read())
 
 

@@ -65,8 +65,9 @@ def _from_wheel() -> str | None:
 
 
 def _runs(program: str) -> bool:
+    command = [program, "--version"]
     try:
-        tried = subprocess.run([program, "--version"], capture_output=True, timeout=10, check=False)  # noqa: S603
+        tried = subprocess.run(command, capture_output=True, timeout=10, check=False)  # noqa: S603  on PATH or ours
     except (OSError, subprocess.TimeoutExpired):
         return False
     return tried.returncode == 0
