@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts import rules
 from accounts.errors import AccountUnknown
-from accounts.types import HIGHEST_LEVEL, IdentifierType, Kind, Provenance, Role, Status
+from accounts.types import IdentifierLevel, IdentifierType, Kind, Provenance, Role, Status
 from kit.ids import new_id
 
 
@@ -174,7 +174,7 @@ class Identifier(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="identifiers")
     type = models.CharField(max_length=16, choices=[(each.value, each.value) for each in IdentifierType])
     value = models.CharField(max_length=254)
-    level = models.PositiveSmallIntegerField(default=0)
+    level = models.PositiveSmallIntegerField(default=IdentifierLevel.SELF_ASSERTED.value)
     provenance = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Provenance])
     created_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True)
@@ -202,9 +202,12 @@ class Identifier(models.Model):
                 condition=Q(provenance__in=[each.value for each in Provenance]),
                 name="accounts_identifier_provenance_known",
             ),
-            models.CheckConstraint(condition=Q(level__lte=HIGHEST_LEVEL), name="accounts_identifier_level_known"),
             models.CheckConstraint(
-                condition=Q(level=0, verified_at__isnull=True) | Q(level__gt=0, verified_at__isnull=False),
+                condition=Q(level__in=[each.value for each in IdentifierLevel]), name="accounts_identifier_level_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(level__lt=IdentifierLevel.VERIFIED.value, verified_at__isnull=True)
+                | Q(level__gte=IdentifierLevel.VERIFIED.value, verified_at__isnull=False),
                 name="accounts_identifier_level_has_its_time",
             ),
         ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Kind(StrEnum):
@@ -49,11 +49,14 @@ class Provenance(StrEnum):
     IMPORT = "import"
 
 
-# How surely an identifier belongs to the account: somebody said so; the person showed control of it.
-# Levels above are for checks against an outside source and are given by the rooms that make them.
-CLAIMED = 0
-CONTROLLED = 1
-HIGHEST_LEVEL = 4
+class IdentifierLevel(IntEnum):
+    """How surely an identifier belongs to the account; from VERIFIED on it has the time of its verification."""
+
+    OBSERVED = 0
+    SELF_ASSERTED = 1
+    VERIFIED = 2  # by a code or a link
+    BOUND = 3  # by authentication
+    PROOFED = 4  # by a document
 
 
 class Method(StrEnum):

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 
 from accounts import events
 from accounts.models import Account, Identifier
-from accounts.types import CONTROLLED, IdentifierType, Provenance, Status
+from accounts.types import IdentifierLevel, IdentifierType, Provenance, Status
 from audit import journal
 from audit.types import EventType
 from kit.call import CallContext
@@ -78,7 +78,7 @@ def keep_in_step(*, account: Account, email: str, provenance: Provenance, call: 
         return
     if known is None:
         known = _add(account, email, provenance, call)
-    if row.verified and known.level < CONTROLLED:
+    if row.verified and known.level < IdentifierLevel.VERIFIED:
         _verify(known, account, call)
 
 
@@ -91,7 +91,7 @@ def _add(account: Account, email: str, provenance: Provenance, call: CallContext
 
 
 def _verify(identifier: Identifier, account: Account, call: CallContext) -> None:
-    identifier.level, identifier.verified_at = CONTROLLED, call.now
+    identifier.level, identifier.verified_at = IdentifierLevel.VERIFIED, call.now
     identifier.save(update_fields=["level", "verified_at"])
     _tell(events.IDENTIFIER_VERIFIED, identifier, account, call)
 

@@ -26,13 +26,13 @@ def test_an_account_its_address_its_identifier_and_its_facts_come_together(ana, 
     address = EmailAddress.objects.get(user=ana)
     assert (address.email, address.primary, address.verified) == ("ana@example.com", True, True)
     [identifier] = queries.list_identifiers(ana)
-    assert (identifier.value, identifier.level, identifier.provenance) == ("ana@example.com", 1, Provenance.IMPORT)
+    assert (identifier.value, identifier.level, identifier.provenance) == ("ana@example.com", 2, Provenance.IMPORT)
     assert facts(ana) == ["account.created", "identifier.added", "identifier.verified"]
 
 
 def test_an_unverified_address_is_only_claimed(ben, facts):
     [identifier] = queries.list_identifiers(ben)
-    assert (identifier.level, identifier.verified_at) == (0, None)
+    assert (identifier.level, identifier.verified_at) == (1, None)
     assert facts(ben) == ["account.created", "identifier.added"]
 
 

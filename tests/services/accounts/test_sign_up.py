@@ -50,14 +50,14 @@ def test_a_sign_up_makes_account_address_identifier_and_facts(client, facts):
     carla = Account.objects.with_email("CARLA@example.com").get()
     assert (carla.name, carla.kind) == ("Carla", "customer")
     [identifier] = queries.list_identifiers(carla)
-    assert (identifier.level, identifier.provenance) == (0, Provenance.SIGN_UP)
+    assert (identifier.level, identifier.provenance) == (1, Provenance.SIGN_UP)
     assert facts(carla)[:2] == ["account.created", "identifier.added"]
     assert not list_live_sessions(subject=carla.sub, now=carla.created_at)
 
 
 def test_the_mailed_code_verifies_the_address_and_is_all_that_sign_up_proves(carla, client, call):
     [identifier] = queries.list_identifiers(carla)
-    assert identifier.level == 1
+    assert identifier.level == 2
     assert "account_authentication_methods" not in client.session  # allauth notes nothing: see accounts.rules
     [session] = list_live_sessions(subject=carla.sub, now=call.now)
     assert (session.level.acr, session.level.amr) == ("urn:throughline:1fa", ("otp",))
@@ -157,7 +157,7 @@ def test_an_address_somebody_else_only_claims_goes_to_whoever_proves_it(ben, cli
     client.post("/accounts/confirm-email/", {"code": mailed_code()})
     assert not EmailAddress.objects.filter(user=ben, email="carla@example.com").exists()
     carla = Account.objects.with_email("carla@example.com").get()
-    assert queries.list_identifiers(carla)[0].level == 1
+    assert queries.list_identifiers(carla)[0].level == 2
     assert "_auth_user_id" in client.session
 
 
