@@ -83,3 +83,10 @@ def test_every_check_the_document_names_exists():
     named = re.findall(r"`((?:tests|scripts|docs|config)/[^`*]*\.(?:py|md))`", ARCHITECTURE)
     assert named
     assert [path for path in named if not (house.ROOT / path).exists()] == []
+
+
+def test_every_stop_of_the_walk_exists():
+    walk = ARCHITECTURE.split("\n## The walk\n", 1)[1].split("```")[1]
+    stops = re.findall(rf"(?<![/\w])((?:{'|'.join(house.rooms())})/\w+)", walk)
+    assert stops
+    assert [stop for stop in stops if not list(house.ROOT.glob(f"{stop}*"))] == []

@@ -69,6 +69,24 @@ def test_what_may_be_done_there_passes(file, source):
     assert broken_rules(file, source) & set(WALL_RULES) == set()
 
 
+def files_of(pattern: str) -> list[Path]:
+    """The files a pattern of `per-file-ignores` speaks of; braces hold alternatives."""
+    before, brace, rest = pattern.partition("{")
+    inside, _, after = rest.partition("}")
+    spelled = [before + each + after for each in inside.split(",")] if brace else [pattern]
+    return [path for each in spelled for path in house.ROOT.glob(each) if ".venv" not in path.parts]
+
+
+@pytest.mark.parametrize("pattern", house.pyproject()["tool"]["ruff"]["lint"]["per-file-ignores"])
+def test_nobody_is_spared_who_is_not_there(pattern):
+    assert files_of(pattern)
+
+
+def test_a_pattern_without_a_file_is_noticed():
+    assert files_of("kit/{clock,nothing}.py") == [house.ROOT / "kit" / "clock.py"]
+    assert files_of("kit/nothing.py") == []
+
+
 def test_no_wall_is_silenced_in_place_and_every_silence_gives_its_reason():
     found = {
         house.dotted(path): silenced
