@@ -14,6 +14,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://u:p@db.example/throughline",
     "REDIS_URL": "redis://redis.example/0",
     "ISSUER_URL": "https://id.example",
+    "EMAIL_URL": "smtp+tls://mail.example",
     "SECRET_KEY": "a secret of this installation",
     "KEY_ENCRYPTION_KEY": KEY,
     "SEAL_SIGNING_KEY": KEY,

@@ -23,12 +23,9 @@ def test_tasks_sent_from_a_thread_of_a_web_process_go_to_our_broker():
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_a_lock_pins_hashes_and_names_no_registry(lock: str):
-    text = (ROOT / lock).read_text()
-    assert "--hash=sha256:" in text
-    assert "index-url" not in text
-    assert "http" not in "".join(
-        line for line in text.splitlines() if not line.lstrip().startswith(("#", "httpx", "httpcore"))
-    )
+    lines = (ROOT / lock).read_text().splitlines()
+    assert any("--hash=sha256:" in line for line in lines)
+    assert [line for line in lines if line.startswith("-") or "://" in line.partition("#")[0]] == []
 
 
 def test_what_is_installed_is_not_installed_again_until_the_lock_changes(
