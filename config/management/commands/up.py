@@ -1,5 +1,6 @@
 import io
 import os
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         add_options(parser, os.environ)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # whoever reads a pipe waits for us too
         launch = current_launch()
         check_database()
         self.stdout.write("Preparing the database ...")
