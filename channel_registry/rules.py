@@ -23,15 +23,19 @@ MINUTE = 60
 LONGEST_SECONDS = 30 * DAY
 """NIST SP 800-63B-4: whatever was proved at level 1 is proved again after 30 days."""
 
+SHORTEST_PASSWORD_ALONE, SHORTEST_PASSWORD_BESIDE, LONGEST_MINIMUM = 15, 8, 64
+"""NIST SP 800-63B-4: 15 characters as the only factor, 8 beside another; 64 must always be allowed."""
+
 _UNITS = {"d": DAY, "h": 3600, "m": MINUTE, "s": 1}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([dhms])")
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _NAME_LENGTH = 100
 _ENTRY_FIELDS = ("name", "enabled", "policy")
 _FIELDS: dict[str, tuple[str, ...]] = {
-    "": ("minimum_acr", "ways_in", "session", "refresh"),
+    "": ("minimum_acr", "ways_in", "session", "refresh", "passwords"),
     "session": ("idle", "absolute"),
     "refresh": ("absolute",),
+    "passwords": ("alone", "beside_second_factor"),
 }
 
 
@@ -43,7 +47,8 @@ def parse_policy(body: object) -> ChannelPolicy:
         {"minimum_acr": "urn:throughline:1fa",
          "ways_in": ["authorization_code", "refresh_token", "client_credentials"],
          "session": {"idle": "30d", "absolute": "30d"},
-         "refresh": {"absolute": "30d"}}
+         "refresh": {"absolute": "30d"},
+         "passwords": {"alone": 15, "beside_second_factor": 8}}
 
     Durations are a whole number and a unit: `45s`, `15m`, `12h`, `30d`; one minute at least, 30 days at most.
     Raises PolicyInvalid, whose `path` names the field, for unknown fields, wrong types and contradictions.
@@ -51,6 +56,7 @@ def parse_policy(body: object) -> ChannelPolicy:
     fields = _members(body, "")
     session = _members(fields.get("session", {}), "session")
     refresh = _members(fields.get("refresh", {}), "refresh")
+    passwords = _members(fields.get("passwords", {}), "passwords")
     absolute = _duration(session, "session.absolute", DEFAULT_POLICY.session_absolute_seconds)
     policy = ChannelPolicy(
         minimum_acr=_acr(fields.get("minimum_acr", DEFAULT_POLICY.minimum_acr)),
@@ -60,6 +66,8 @@ def parse_policy(body: object) -> ChannelPolicy:
         refresh_absolute_seconds=_duration(
             refresh, "refresh.absolute", min(DEFAULT_POLICY.refresh_absolute_seconds, absolute)
         ),
+        password_alone=_length(passwords, "alone", SHORTEST_PASSWORD_ALONE),
+        password_beside_second_factor=_length(passwords, "beside_second_factor", SHORTEST_PASSWORD_BESIDE),
     )
     _refuse_contradictions(policy)
     return policy
@@ -75,6 +83,10 @@ def render_policy(policy: ChannelPolicy) -> dict[str, Any]:
             "absolute": render_duration(policy.session_absolute_seconds),
         },
         "refresh": {"absolute": render_duration(policy.refresh_absolute_seconds)},
+        "passwords": {
+            "alone": policy.password_alone,
+            "beside_second_factor": policy.password_beside_second_factor,
+        },
     }
 
 
@@ -220,10 +232,19 @@ def _duration(group: Mapping[str, object], path: str, default: int) -> int:
     return seconds
 
 
+def _length(group: Mapping[str, object], name: str, shortest: int) -> int:
+    value = group.get(name, shortest)
+    if isinstance(value, bool) or not isinstance(value, int) or not shortest <= value <= LONGEST_MINIMUM:
+        raise PolicyInvalid(f"passwords.{name}", f"must be a whole number from {shortest} to {LONGEST_MINIMUM}.")
+    return value
+
+
 def _refuse_contradictions(policy: ChannelPolicy) -> None:
     if policy.session_idle_seconds > policy.session_absolute_seconds:
         raise PolicyInvalid("session.idle", "is longer than session.absolute.")
     if policy.refresh_absolute_seconds > policy.session_absolute_seconds:
         raise PolicyInvalid("refresh.absolute", "is longer than session.absolute.")
+    if policy.password_beside_second_factor > policy.password_alone:
+        raise PolicyInvalid("passwords.beside_second_factor", "is longer than passwords.alone.")
     if "refresh_token" in policy.grants and "authorization_code" not in policy.grants:
         raise PolicyInvalid("ways_in", "has refresh_token without authorization_code, which gives refresh tokens out.")

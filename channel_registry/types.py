@@ -21,13 +21,19 @@ def meets(acr: str, required: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ChannelPolicy:
-    """One channel's rules for sessions and grants, in force until another version is published."""
+    """One channel's rules for sessions, grants and passwords, in force until another version is published.
+
+    The two password lengths are the shortest that may be chosen: where a password is the only factor of its account,
+    and where another factor stands beside it.
+    """
 
     minimum_acr: str
     grants: tuple[str, ...]
     session_idle_seconds: int
     session_absolute_seconds: int
     refresh_absolute_seconds: int
+    password_alone: int = 15
+    password_beside_second_factor: int = 8
 
 
 DEFAULT_POLICY = ChannelPolicy(

@@ -22,6 +22,7 @@ EXAMPLE = {
     "ways_in": ["refresh_token", "authorization_code"],
     "session": {"idle": "15m", "absolute": "12h"},
     "refresh": {"absolute": "720m"},
+    "passwords": {"alone": 20},
 }
 
 
@@ -33,12 +34,15 @@ def may_refresh(ways: set[str]) -> bool:
 def policies(draw: st.DrawFn) -> ChannelPolicy:
     ways = draw(st.sets(st.sampled_from(WAYS_IN), min_size=1).filter(may_refresh))
     absolute = draw(st.integers(MINUTE, LONGEST_SECONDS))
+    alone = draw(st.integers(15, 64))
     return ChannelPolicy(
         minimum_acr=draw(st.sampled_from(ACR_LADDER)),
         grants=tuple(way for way in WAYS_IN if way in ways),
         session_idle_seconds=draw(st.integers(MINUTE, absolute)),
         session_absolute_seconds=absolute,
         refresh_absolute_seconds=draw(st.integers(MINUTE, absolute)),
+        password_alone=alone,
+        password_beside_second_factor=draw(st.integers(8, alone)),
     )
 
 
@@ -80,6 +84,8 @@ def test_an_example_reads_as_it_says():
         session_idle_seconds=900,
         session_absolute_seconds=43200,
         refresh_absolute_seconds=43200,
+        password_alone=20,
+        password_beside_second_factor=8,
     )
 
 
@@ -136,6 +142,14 @@ def test_the_default_policy_wants_somebody_signed_in_and_lets_nothing_outlive_30
         ({"session": {"idel": "13h"}}, "session.idel"),
         ({"session": {"absolute": "12h"}, "refresh": {"absolute": "1d"}}, "refresh.absolute"),
         ({"refresh": {"idle": "1d"}}, "refresh.idle"),
+        ({"passwords": {"alone": 14}}, "passwords.alone"),
+        ({"passwords": {"alone": 65}}, "passwords.alone"),
+        ({"passwords": {"alone": "15"}}, "passwords.alone"),
+        ({"passwords": {"alone": True}}, "passwords.alone"),
+        ({"passwords": {"alone": 15.5}}, "passwords.alone"),
+        ({"passwords": {"beside_second_factor": 7}}, "passwords.beside_second_factor"),
+        ({"passwords": {"beside_second_factor": 16}}, "passwords.beside_second_factor"),
+        ({"passwords": {"composition": "A1!"}}, "passwords.composition"),
     ],
 )
 def test_a_wrong_policy_is_refused_and_the_field_named(body, path):
