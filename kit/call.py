@@ -23,12 +23,16 @@ def _takes_no_part(_sid: str) -> bool:
     return False
 
 
+def _no_known_device(_subject: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The authenticated caller of one request: client, subject, agent, and what their session proved.
 
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
-    `confidence` and `takes_part` ask rooms above, lazily, through functions given at the edge.
+    `confidence`, `takes_part` and `known_device` ask rooms above, lazily, through functions given at the edge.
     """
 
     kind: CallerKind
@@ -44,6 +48,7 @@ class Caller:
     name: str = ""
     confidence_in: Callable[[str], float | None] = field(default=_knows_nothing, repr=False, compare=False)
     takes_part_in: Callable[[str], bool] = field(default=_takes_no_part, repr=False, compare=False)
+    known_device_in: Callable[[str], str | None] = field(default=_no_known_device, repr=False, compare=False)
 
     @property
     def actor(self) -> str:
@@ -65,6 +70,10 @@ class Caller:
     def takes_part(self, sid: str) -> bool:
         """Whether this caller's client takes part in session `sid`."""
         return self.takes_part_in(sid)
+
+    def known_device(self, subject: str) -> str | None:
+        """The device this call comes from, when `subject` has signed in on it before; None for any other."""
+        return self.known_device_in(subject)
 
 
 ANONYMOUS = Caller(kind=CallerKind.ANONYMOUS)

@@ -4,6 +4,8 @@ Called from doors and from the reactions to allauth's signals. allauth's records
 when the person is fully in and at each re-authentication, and nowhere else.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from allauth.account.authentication import get_authentication_records
@@ -18,6 +20,7 @@ from kit.call import ANONYMOUS, CallContext, Caller, CallerKind
 from kit.http import call_from
 from sessions_hub import services
 from sessions_hub.errors import SessionEnded
+from sessions_hub.queries import find_known_device
 from sessions_hub.types import EndReason, SessionState
 
 SID_KEY = "sid"
@@ -39,7 +42,7 @@ class BrowserRequest(HttpRequest):
 def begin(request: HttpRequest) -> BrowserRequest:
     """Take a request for a stranger's, until something says whose it is."""
     hub = cast(BrowserRequest, request)
-    hub.caller, hub.hub_session = ANONYMOUS, None
+    hub.caller, hub.hub_session = stranger(request), None
     hub.sign_up_code = hub.new_device_secret = None
     return hub
 
@@ -104,11 +107,16 @@ def end_browser_session(request: HttpRequest, *, reason: str = EndReason.SIGNED_
         return False
     ended = services.revoke_session(sid=state.sid, reason=reason, call=call_from(request, channel=state.channel))
     request.session.pop(SID_KEY, None)
-    hub.hub_session, hub.caller = None, ANONYMOUS
+    hub.hub_session, hub.caller = None, stranger(request)
     return ended
 
 
-def caller_of(state: SessionState, *, roles: frozenset[str] = frozenset()) -> Caller:
+def stranger(request: HttpRequest) -> Caller:
+    """Nobody, on a device that may be known to an account."""
+    return replace(ANONYMOUS, known_device_in=_device_finder(request))
+
+
+def caller_of(request: HttpRequest, state: SessionState, *, roles: frozenset[str] = frozenset()) -> Caller:
     """The caller that a browser session stands for."""
     return Caller(
         kind=CallerKind.BROWSER,
@@ -118,6 +126,7 @@ def caller_of(state: SessionState, *, roles: frozenset[str] = frozenset()) -> Ca
         amr=state.level.amr,
         auth_time=state.level.auth_time,
         roles=roles,
+        known_device_in=_device_finder(request),
     )
 
 
@@ -132,6 +141,11 @@ def give_device_cookie(request: HttpRequest, response: HttpResponse) -> None:
             httponly=True,
             samesite="Lax",
         )
+
+
+def _device_finder(request: HttpRequest) -> Callable[[str], str | None]:
+    secret = request.COOKIES.get(settings.DEVICE_COOKIE_NAME)
+    return lambda subject: find_known_device(secret=secret, subject=subject)
 
 
 def _browser_request(request: HttpRequest) -> BrowserRequest:
@@ -165,4 +179,5 @@ def _enter(hub: BrowserRequest, state: SessionState) -> None:
     """From here on the request speaks with the level just reached, and the cookie's old secret is worth nothing."""
     hub.session.cycle_key()
     hub.hub_session = state
-    hub.caller = caller_of(state, roles=hub.caller.roles if hub.caller.subject == state.subject else frozenset())
+    roles = hub.caller.roles if hub.caller.subject == state.subject else frozenset()
+    hub.caller = caller_of(hub, state, roles=roles)

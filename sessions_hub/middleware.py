@@ -48,7 +48,7 @@ def _recognize(request: BrowserRequest) -> None:
         return
     request.user = found.account
     request.hub_session = found.state
-    request.caller = caller_of(found.state, roles=found.roles)
+    request.caller = caller_of(request, found.state, roles=found.roles)
     if now - found.state.last_seen_at >= rules.TOUCH_EVERY:
         services.touch(sid=found.state.sid, call=call_from(request, channel=found.state.channel))
 

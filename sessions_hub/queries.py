@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import F
 
 from accounts.types import Kind
+from kit.ids import digest
 from sessions_hub import rules
 from sessions_hub.models import Participation, Session
-from sessions_hub.types import SessionState, SubjectType
+from sessions_hub.types import EndReason, SessionState, SubjectType
 
 if TYPE_CHECKING:
     from accounts.models import Account
+
+
+_HARMLESS_ENDS = (EndReason.SIGNED_OUT, EndReason.REPLACED, EndReason.EXPIRED)
 
 
 class BrowserSession(NamedTuple):
@@ -60,6 +64,18 @@ def list_clients(*, sid: str) -> list[str]:
 def takes_part(*, sid: str, client_id: str) -> bool:
     """Whether a client takes part in a session, live or not."""
     return Participation.objects.filter(session__sid=sid, client_id=client_id).exists()
+
+
+def find_known_device(*, secret: str | None, subject: str) -> str | None:
+    """The id of the device that holds `secret`, when `subject` signed in on it; None for a stranger's device.
+
+    A device that was put out for cause (by its owner, an operator, a reset) is a stranger until the next sign-in.
+    """
+    if not secret:
+        return None
+    mine = Session.objects.filter(device__secret_digest=digest(secret), subject=subject).order_by("-id")
+    last = mine.values_list("device_id", "revoked_reason").first()
+    return last[0] if last and last[1] in ("", *_HARMLESS_ENDS) else None
 
 
 def state_of(row: Session, *, now: datetime, clients: Iterable[str] = ()) -> SessionState:
