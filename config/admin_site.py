@@ -8,11 +8,11 @@ from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from channel_registry.types import meets
-
-REQUIRED_ACR = "urn:throughline:2fa"
+from portal.types import OPERATOR_ACR
 
 
 class GatewayAdminSite(AdminSite):
@@ -37,7 +37,7 @@ class GatewayAdminSite(AdminSite):
         """Operators with a role whose session proved two factors; everybody else is sent away."""
         caller = getattr(request, "caller", None)
         is_operator = bool(request.user.is_active and getattr(request.user, "is_staff", False))
-        return bool(is_operator and caller and meets(caller.acr or "0", REQUIRED_ACR))
+        return bool(is_operator and caller and meets(caller.acr or "0", OPERATOR_ACR))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Sign in happens on the gateway's own pages; an operator short of proof is asked for the second factor."""
@@ -45,3 +45,7 @@ class GatewayAdminSite(AdminSite):
             raise Http404
         target = reverse("mfa_reauthenticate" if request.user.is_authenticated else "account_login")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=target)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Passwords change on the gateway's own page: Django's would pass the journal by and end no other session."""
+        return redirect("account_change_password")

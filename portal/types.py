@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+OPERATOR_ACR = "urn:throughline:2fa"
+"""What an operator's session must have proved before a page for operators opens."""
+
 
 @dataclass(frozen=True, slots=True)
 class NavItem:

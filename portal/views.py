@@ -6,17 +6,21 @@ from typing import cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from channel_registry.types import meets
 from kit import clock
 from kit.call import Caller
 from kit.http import call_from, client_address
 from notifications.queries import list_messages
 from portal import queries, rules
 from portal.forms import sample_form
+from portal.types import OPERATOR_ACR
 from sessions_hub.services import revoke_session, revoke_sessions_of
 from sessions_hub.types import EndReason
 
@@ -113,11 +117,13 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 
 def _for_operators(view: View) -> View:
-    """Nobody else learns that the page exists."""
+    """Nobody else learns that the page exists; an operator short of proof is asked for the second factor."""
 
     def guarded(request: HttpRequest) -> HttpResponse:
         if not _caller(request).roles:
             raise Http404
+        if not _has_proved_enough(request):
+            return redirect_to_login(request.path, login_url=reverse("mfa_reauthenticate"))
         return view(request)
 
     return login_required(guarded)
@@ -135,7 +141,8 @@ def console(request: HttpRequest) -> HttpResponse:
 @never_cache
 def design(request: HttpRequest) -> HttpResponse:
     """Every token and component on one page, for operators and for whoever sits at this very machine."""
-    if not rules.is_loopback(client_address(request)) and not _caller(request).roles:
+    is_operator = _caller(request).roles and _has_proved_enough(request)
+    if not rules.is_loopback(client_address(request)) and not is_operator:
         raise Http404
     context = {
         "now": clock.now(),
@@ -150,6 +157,10 @@ def _reader(request: HttpRequest) -> tuple[str, str | None]:
     """Who reads, and in which session."""
     caller = _caller(request)
     return caller.subject or "", caller.sid
+
+
+def _has_proved_enough(request: HttpRequest) -> bool:
+    return meets(_caller(request).acr or "0", OPERATOR_ACR)
 
 
 def _caller(request: HttpRequest) -> Caller:

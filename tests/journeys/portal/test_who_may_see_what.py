@@ -10,6 +10,7 @@ from channel_registry.services import disable_channel
 from kit.call import CallContext
 from sessions_hub.queries import list_live_sessions
 from tests.actors import PASSWORD, make_channel, make_customer, sign_in
+from tests.operators import sign_in_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -121,8 +122,19 @@ def test_the_console_does_not_exist_for_customers(ana: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/console/", "/console/design/"])
-def test_operators_see_the_console_from_anywhere(vera: Any, path: str) -> None:
-    assert sign_in(vera).get(path, REMOTE_ADDR=SOMEWHERE_ELSE).status_code == 200
+def test_operators_see_the_console_from_anywhere(call: CallContext, path: str) -> None:
+    browser, _ = sign_in_operator(Role.AUDITOR, call)
+    assert browser.get(path, REMOTE_ADDR=SOMEWHERE_ELSE).status_code == 200
+
+
+def test_an_operator_with_a_password_alone_is_asked_for_the_second_factor_before_the_console(vera: Any) -> None:
+    response = sign_in(vera).get("/console/")
+    assert response.status_code == 302
+    assert response["Location"] == "/accounts/2fa/reauthenticate/?next=/console/"
+
+
+def test_a_password_alone_does_not_open_the_design_page_to_an_operator_elsewhere(vera: Any) -> None:
+    assert sign_in(vera).get("/console/design/", REMOTE_ADDR=SOMEWHERE_ELSE).status_code == 404
 
 
 def test_the_design_page_is_open_on_this_very_machine_only() -> None:
