@@ -30,6 +30,7 @@ if not PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 RATE_LIMIT_FACTOR = environment.only_outside_production("RATE_LIMIT_FACTOR", 1, int)
+FETCH_ALLOW_LOOPBACK = environment.only_outside_production("FETCH_ALLOW_LOOPBACK", False, bool)
 CSRF_TRUSTED_ORIGINS = [ISSUER_URL]
 
 # --- Rooms, top of the tower first ------------------------------------------------------------------------
@@ -201,6 +202,8 @@ SESSION_COOKIE_AGE = 30 * 24 * 3600
 CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}throughline-csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+# In the browser session and not in a cookie of its own: the admin shows a new client's secret by way of a message.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DEVICE_COOKIE_NAME = f"{_COOKIE_PREFIX}throughline-device"
 SECURE_SSL_REDIRECT = False  # the proxy in front terminates TLS and redirects
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0

@@ -27,7 +27,11 @@ def _without_loopback_port(uri: str) -> str | None:
 
 def redirect_uri_problem(uri: str, *, native: bool) -> str | None:
     """Why a redirect URI may not be registered, or None: absolute, no fragment, https (or loopback http)."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+        parts.port  # noqa: B018  read only now, and refused when it is none
+    except ValueError:
+        return "is not an address"
     if "#" in uri or "*" in uri or not re.fullmatch(r"[\x21-\x7e]+", uri):
         return "holds a fragment, a wildcard or a character that is not plain ASCII"
     if parts.username is not None or parts.password is not None:

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client as HttpClient
 
+from accounts.models import Account
 from accounts.services import enroll_totp, register_operator
 from accounts.types import Role
 from audit.queries import list_events
@@ -13,6 +15,7 @@ from tests.actors import PASSWORD, claims_of, make_channel, make_client, make_cu
 from tests.journeys.people import totp
 
 pytestmark = pytest.mark.django_db
+OTHER_PASSWORD = "another horse battery staple"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -130,3 +133,41 @@ def test_an_auditor_looks_and_changes_nothing(call):
         assert auditor.get(f"/admin/{page}/").status_code == 200, page
     refused = auditor.post("/admin/channel_registry/channel/add/", {"slug": "store", "name": "Store"})
     assert refused.status_code == 403
+
+
+def test_an_operator_changes_the_password_where_the_journal_hears_of_it(admin):
+    fields = {"old_password": PASSWORD, "new_password1": OTHER_PASSWORD, "new_password2": OTHER_PASSWORD}
+    for sent in (admin.get("/admin/password_change/"), admin.post("/admin/password_change/", fields)):
+        assert sent.status_code == 302
+        assert sent["Location"] == "/accounts/password/change/"
+    assert Account.objects.get(email="admin@operators.example").check_password(PASSWORD)
+
+
+def test_a_clients_secret_travels_in_no_cookie(admin):
+    fields = {
+        "name": "Till",
+        "channel": "web",
+        "client_type": "confidential",
+        "application_type": "web",
+        "redirect_uris": "https://till.example/cb",
+        "grant_types": "authorization_code",
+        "scopes": "openid",
+    }
+    answered = saved(admin.post("/admin/oauth/client/add/", fields))
+    assert set(answered.cookies) <= {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+
+
+@pytest.mark.parametrize("uri", ["https://[till.example/cb", "http://localhost:99999/cb"])
+def test_an_address_that_no_browser_could_follow_is_refused_beside_its_field(admin, uri):
+    fields = {
+        "name": "Till",
+        "channel": "web",
+        "client_type": "confidential",
+        "application_type": "web",
+        "redirect_uris": uri,
+        "grant_types": "authorization_code",
+        "scopes": "openid",
+    }
+    answered = admin.post("/admin/oauth/client/add/", fields)
+    assert answered.status_code == 200
+    assert b"is not an address" in answered.content
