@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 import accounts.events
 import accounts.services
+import channel_registry.events
 import oauth.services
 import sessions_hub.browser
 import sessions_hub.events
@@ -35,6 +36,16 @@ def end_sessions_of_subject(line: Line) -> None:
 def kill_tokens_of_subject(line: Line) -> None:
     """Tokens of the subject die, also those that outlived their session."""
     oauth.services.revoke_tokens_of_account(subject=line.subject, call=line.call)
+
+
+def kill_tokens_of_channel(line: Line) -> None:
+    """Tokens of a channel that was shut out die."""
+    oauth.services.revoke_tokens_of_channel(channel=line.payload["channel"], call=line.call)
+
+
+def withdraw_allowances_of_subject(line: Line) -> None:
+    """Which apps an erased person allowed is remembered no longer."""
+    oauth.services.withdraw_allowances_of(subject=line.subject, call=line.call)
 
 
 def kill_tokens_of_session(line: Line) -> None:
@@ -73,11 +84,17 @@ def lower_sessions_resting_on_authenticator(line: Line) -> None:
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     accounts.events.ACCOUNT_SUSPENDED: (end_sessions_of_subject, kill_tokens_of_subject),
     accounts.events.ACCOUNT_CLOSED: (end_sessions_of_subject, kill_tokens_of_subject),
-    accounts.events.ACCOUNT_ERASED: (end_sessions_of_subject, kill_tokens_of_subject, forget_traces_of_subject),
+    accounts.events.ACCOUNT_ERASED: (
+        end_sessions_of_subject,
+        kill_tokens_of_subject,
+        forget_traces_of_subject,
+        withdraw_allowances_of_subject,
+    ),
     accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject,),
     accounts.events.PASSWORD_RESET: (lower_sessions_resting_on_password,),
     accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator,),
     accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator,),
+    channel_registry.events.CHANNEL_DISABLED: (kill_tokens_of_channel,),
     sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session,),
     sessions_hub.events.SESSION_LOWERED: (bound_tokens_of_session,),
 }

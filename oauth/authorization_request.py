@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 
 from oauth import conf
-from oauth.errors import InvalidTarget, UnusableAuthorizationRequest
+from oauth.errors import InvalidRequest, InvalidTarget, UnusableAuthorizationRequest
 from oauth.models import Client
-from oauth.rules import first_objection
+from oauth.queries import read_id_token_hint
+from oauth.rules import first_objection, readable_hint
 from oauth.server import GatewayServer
 from oauth.tokens import audience_for
 from oauth.types import AuthorizationRequest, Parameters
@@ -58,8 +59,9 @@ def _read(parameters: Parameters, scopes: tuple[str, ...], client: Client) -> Au
     redirect_uri, state = parameters.get("redirect_uri"), parameters.get("state") or None
     try:
         audience_for(client, parameters.resource)
-    except InvalidTarget as error:
-        raise RedirectedError(error.code, error.message, redirect_uri=redirect_uri, state=state) from error
+        hinted_subject = _hinted_subject(parameters.get("id_token_hint"), client)
+    except (InvalidRequest, InvalidTarget) as error:
+        raise RedirectedError(error.code, error.detail, redirect_uri=redirect_uri, state=state) from error
     if objection := first_objection(parameters):
         raise RedirectedError(*objection, redirect_uri=redirect_uri, state=state)
     max_age = parameters.get("max_age")
@@ -74,4 +76,15 @@ def _read(parameters: Parameters, scopes: tuple[str, ...], client: Client) -> Au
         max_age=int(max_age) if max_age else None,
         acr_values=tuple(parameters.get("acr_values").split()),
         resource=parameters.resource,
+        login_hint=readable_hint(parameters.get("login_hint")),
+        hinted_subject=hinted_subject,
     )
+
+
+def _hinted_subject(hint: str, client: Client) -> str | None:
+    if not hint:
+        return None
+    claims = read_id_token_hint(token=hint)
+    if claims["aud"] != client.client_id:
+        raise InvalidRequest("id_token_hint was issued to another client.")
+    return str(claims["sub"])

@@ -7,6 +7,14 @@ CLIENT_CHANGED = EventType("client.changed", "A client's registration changed.")
 CLIENT_DISABLED = EventType("client.disabled", "A client was switched off; its tokens are dead.")
 CLIENT_ENABLED = EventType("client.enabled", "A client was switched on again.")
 AUTHORIZATION_GRANTED = EventType("authorization.granted", "A code was issued to a client for a customer.")
+AUTHORIZATION_ALLOWED = EventType(
+    "authorization.allowed", "A customer allowed a client what it asked for; it is remembered.", deliverable=True
+)
+AUTHORIZATION_WITHDRAWN = EventType(
+    "authorization.withdrawn",
+    "A customer withdrew what she had allowed a client; its tokens are dead.",
+    deliverable=True,
+)
 AUTHORIZATION_REFUSED = EventType("authorization.refused", "A customer said no to a client.")
 TOKEN_ISSUED = EventType("token.issued", "Tokens were issued.")
 TOKEN_REVOKED = EventType("token.revoked", "A token was revoked by its client.")

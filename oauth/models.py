@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from oauth2_provider.models import (
     AbstractAccessToken,
@@ -143,8 +144,31 @@ class Grant(AbstractGrant):
         return _words(self.scope)
 
 
+class Allowance(models.Model):
+    """What a customer has allowed a client, remembered until she withdraws it: one row for each pair.
+
+    A code for a client that needs consent is issued under this row's lock, and withdrawing takes the lock too, so
+    nothing issued meanwhile outlives the withdrawal.
+    """
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    scopes = models.TextField(help_text="Space separated")
+    allowed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "client"], name="oauth_allowance_once")]
+
+    @property
+    def scope_list(self) -> tuple[str, ...]:
+        return _words(self.scopes)
+
+
 class Interaction(models.Model):
-    """An authorization request that waits for a person: one row, one URL, finished once."""
+    """An authorization request that waits for a person: one row, one URL, finished once.
+
+    `chosen_sid` is the session that the person chose to go on with, where the request wanted a choice.
+    """
 
     uid = models.CharField(max_length=40, primary_key=True)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
@@ -152,6 +176,7 @@ class Interaction(models.Model):
     begun_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     finished_at = models.DateTimeField(null=True)
+    chosen_sid = models.CharField(max_length=64, blank=True)
 
 
 class RevocationHead(models.Model):

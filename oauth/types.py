@@ -55,9 +55,19 @@ class Prompt(StrEnum):
     """What the person must still do before a code can be issued, in the order it is asked."""
 
     SIGN_IN = "sign_in"
+    SELECT_ACCOUNT = "select_account"
     REAUTHENTICATE = "reauthenticate"
     RAISE_LEVEL = "raise_level"
     CONSENT = "consent"
+
+
+class Reply(StrEnum):
+    """What the person answered on one of our pages; no parameter of a client's request stands for one."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    THIS_ACCOUNT = "this_account"
+    GO_BACK = "go_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,8 @@ class AuthorizationRequest:
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
     resource: tuple[str, ...] = ()
+    login_hint: str = ""
+    hinted_subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +115,20 @@ class AuthorizationFacts:
     acr: str = "0"
     auth_time: datetime | None = None
     begun_at: datetime | None = None
+    expects_another: bool = False
+    account_chosen: bool = False
     needs_consent: bool = False
     consented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedApp:
+    """What a customer has allowed one client, as she is shown it."""
+
+    client_id: str
+    name: str
+    scopes: tuple[str, ...]
+    allowed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from datetime import datetime
 from accounts.queries import get_account, has_second_factor, list_authenticators
 from accounts.types import Method
 from audit.queries import list_events
-from oauth.queries import find_client
+from oauth.queries import find_client, list_allowed_apps
+from oauth.types import SCOPES
 from portal import rules
-from portal.types import ActivityView, DeviceView, SecuritySummary
+from portal.types import ActivityView, AppView, DeviceView, SecuritySummary
 from sessions_hub.queries import list_live_sessions
 from sessions_hub.types import SessionState
 
@@ -32,6 +33,19 @@ def find_device(*, subject: str, sid: str, current_sid: str | None, now: datetim
     """One of a person's own signed-in devices; None when it is another's, unknown or over."""
     devices = list_devices(subject=subject, current_sid=current_sid, now=now)
     return next((device for device in devices if device.sid == sid), None)
+
+
+def list_apps(*, subject: str) -> list[AppView]:
+    """The apps a person allows, the latest first, in plain words."""
+    return [
+        AppView(
+            client_id=app.client_id,
+            name=app.name,
+            may=tuple(SCOPES[scope] for scope in app.scopes if scope in SCOPES),
+            allowed_at=app.allowed_at,
+        )
+        for app in list_allowed_apps(subject=subject)
+    ]
 
 
 def list_activity(*, subject: str, now: datetime, limit: int = 20) -> list[ActivityView]:

@@ -19,9 +19,10 @@ from sessions_hub import events as sessions_hub
 _SECTIONS = (
     ("Overview", "portal:home", re.compile(r"portal:home")),
     ("Devices", "portal:sessions", re.compile(r"portal:(sessions|end_.*)")),
+    ("Apps", "portal:apps", re.compile(r"portal:(apps|withdraw_app)")),
     ("Security", "portal:security", re.compile(r"portal:(security|not_me)|account_.*|mfa_.*")),
 )
-_CONSOLE = ("Console", "portal:console", re.compile(r"portal:(console|design)"))
+_CONSOLE = ("Console", "portal:console", re.compile(r"portal:(console.*|design)"))
 
 
 def navigation(view_name: str, roles: Collection[str]) -> tuple[NavItem, ...]:
@@ -147,6 +148,8 @@ _EVENTS: dict[EventType, tuple[str, str, bool]] = {
     sessions_hub.SESSION_ELEVATED: ("Confirmed it was you", "You proved again who you are.", False),
     sessions_hub.SESSION_LOWERED: ("Has to confirm again", "A way of signing in there no longer counts.", False),
     sessions_hub.SESSION_REVOKED: ("Signed out", "That device has to sign in again.", False),
+    oauth.AUTHORIZATION_ALLOWED: ("You allowed an app", "It may do what you said yes to.", False),
+    oauth.AUTHORIZATION_WITHDRAWN: ("You took an app's access back", "It has to ask you again.", False),
     oauth.GRANT_REUSED: (
         "An app's access was ended",
         "A key that was used up was tried again. We ended that access, to be safe.",

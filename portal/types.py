@@ -37,6 +37,16 @@ class DeviceView:
 
 
 @dataclass(frozen=True, slots=True)
+class AppView:
+    """One app that a person allows: its name, what it may do in plain words, since when."""
+
+    client_id: str
+    name: str
+    may: tuple[str, ...]
+    allowed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityView:
     """One security event in plain words: when, what, where, and whether it deserves a second look."""
 

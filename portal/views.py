@@ -11,13 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from channel_registry.types import meets
 from kit import clock
 from kit.call import Caller
 from kit.http import call_from, client_address
 from notifications.queries import list_messages
+from oauth.services import withdraw_allowance
 from portal import queries, rules
 from portal.forms import sample_form
 from portal.types import OPERATOR_ACR
@@ -84,6 +85,30 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     revoke_sessions_of(subject=subject, reason=EndReason.ENDED_BY_CUSTOMER, call=call, except_sid=sid)
     messages.success(request, "You are signed out everywhere else.")
     return redirect("portal:sessions")
+
+
+@require_safe
+@never_cache
+@login_required
+def apps(request: HttpRequest) -> HttpResponse:
+    """The apps you allow, and what each of them may do."""
+    subject, _ = _reader(request)
+    return render(request, "portal/apps.html", {"apps": queries.list_apps(subject=subject)})
+
+
+@require_POST
+@never_cache
+@login_required
+def withdraw_app(request: HttpRequest) -> HttpResponse:
+    """Take back what you allowed an app: one click, as it was one click to allow it."""
+    subject, _ = _reader(request)
+    client_id = request.POST.get("client_id", "")
+    app = next((each for each in queries.list_apps(subject=subject) if each.client_id == client_id), None)
+    if app is None:
+        raise Http404
+    withdraw_allowance(subject=subject, client_id=client_id, call=call_from(request))
+    messages.success(request, f"{app.name} has no access any more. It has to ask you again.")
+    return redirect("portal:apps")
 
 
 @require_safe

@@ -1,11 +1,12 @@
 """The journey from an authorization request to its answer.
 
-    begun -> waiting(sign_in | reauthenticate | raise_level | consent) -> waiting(...) -> finished
+    begun -> waiting(sign_in | select_account | reauthenticate | raise_level | consent) -> waiting(...) -> finished
     begun -> finished                 nothing is unmet, or the client asked for silence
     waiting -> expired                half an hour without an answer
 
 Waiting is an Interaction row and a URL. Every return to that URL looks at everything anew: what was met at
-the first visit must still be met when the code is issued.
+the first visit must still be met when the code is issued. A yes to a client is remembered in an Allowance row; what a
+request itself says about approval is not looked at.
 """
 
 from dataclasses import dataclass
@@ -23,10 +24,10 @@ from kit.unit_of_work import deed
 from oauth import conf, events
 from oauth.authorization_request import RedirectedError, validate_request
 from oauth.errors import InteractionGone
-from oauth.models import Client, Interaction
-from oauth.rules import SILENT_ERRORS, accepted_acr, first_unmet_prompt
-from oauth.services import issue_code
-from oauth.types import AuthorizationFacts, AuthorizationRequest, GrantType, Parameters, Prompt
+from oauth.models import Allowance, Client, Interaction
+from oauth.rules import SILENT_ERRORS, accepted_acr, covers, first_unmet_prompt
+from oauth.services import issue_code, remember_allowance
+from oauth.types import AuthorizationFacts, AuthorizationRequest, GrantType, Parameters, Prompt, Reply
 from sessions_hub.types import SessionState
 
 TRANSITIONS = {
@@ -46,12 +47,27 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The journey waits for the person: which prompt, at which interaction, for which client."""
+    """The journey waits for the person: which prompt, at which interaction, for which client.
+
+    `expects_another` says that the client named an account that is not the one signed in here.
+    """
 
     prompt: Prompt
     uid: str
     client: Client
     request: AuthorizationRequest
+    expects_another: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One look at a request: who is signed in, and what was answered at this interaction so far."""
+
+    session: SessionState | None
+    call: CallContext
+    begun_at: datetime | None = None
+    chosen_sid: str = ""
+    reply: Reply | None = None
 
 
 @deed
@@ -62,7 +78,7 @@ def begin(*, parameters: Parameters, session: SessionState | None, call: CallCon
     """
     try:
         request, client = validate_request(parameters)
-        prompt = _unmet(request, client, session, begun_at=None, consented=False, call=call)
+        prompt = _unmet(request, client, _Visit(session, call))
     except RedirectedError as error:
         return _refusal(error)
     if prompt is None and session is not None:
@@ -76,12 +92,12 @@ def begin(*, parameters: Parameters, session: SessionState | None, call: CallCon
         begun_at=call.now,
         expires_at=call.now + timedelta(seconds=conf.INTERACTION_SECONDS),
     )
-    return Ask(prompt or Prompt.SIGN_IN, interaction.uid, client, request)
+    return _ask(prompt, interaction.uid, client, request, session)
 
 
 @deed
-def resume(*, uid: str, session: SessionState | None, call: CallContext, allow: bool | None = None) -> Answer | Ask:
-    """Come back to a waiting request, with the consent page's answer if there is one.
+def resume(*, uid: str, session: SessionState | None, call: CallContext, reply: Reply | None = None) -> Answer | Ask:
+    """Come back to a waiting request, with the answer given on one of our pages if there is one.
 
     Raises InteractionGone when it was finished, has expired, or never was.
     """
@@ -91,28 +107,28 @@ def resume(*, uid: str, session: SessionState | None, call: CallContext, allow: 
     stored = interaction.parameters
     try:
         request, client = validate_request(Parameters(stored["values"], tuple(stored["resource"])))
-        prompt = _unmet(request, client, session, begun_at=interaction.begun_at, consented=allow is not None, call=call)
+        if reply is Reply.THIS_ACCOUNT and session is not None:
+            _choose(interaction, session)
+        visit = _Visit(session, call, interaction.begun_at, interaction.chosen_sid, reply)
+        prompt = _unmet(request, client, visit)
     except RedirectedError as error:
         _close(interaction, call)
         return _refusal(error)
+    if reply is Reply.GO_BACK and prompt is Prompt.SELECT_ACCOUNT:
+        _close(interaction, call)
+        return _answer(request, error="login_required", error_description="The customer did not change the account.")
     if prompt is not None or session is None:
-        return Ask(prompt or Prompt.SIGN_IN, uid, client, request)
+        return _ask(prompt, uid, client, request, session)
     _close(interaction, call)
-    if allow is False:
+    if reply is Reply.DENY:
         journal.record(events.AUTHORIZATION_REFUSED, call=call, subject=session.subject, client=client.client_id)
         return _answer(request, error="access_denied", error_description="The customer said no.")
+    if reply is Reply.ALLOW and not client.skip_authorization:
+        remember_allowance(request=request, client=client, session=session, call=call)
     return _finish(request, client, session, call)
 
 
-def _unmet(
-    request: AuthorizationRequest,
-    client: Client,
-    session: SessionState | None,
-    *,
-    begun_at: datetime | None,
-    consented: bool,
-    call: CallContext,
-) -> Prompt | None:
+def _unmet(request: AuthorizationRequest, client: Client, visit: _Visit) -> Prompt | None:
     try:
         policy = get_policy(client.channel_id)
     except ChannelUnavailable as error:
@@ -120,24 +136,61 @@ def _unmet(
     if GrantType.AUTHORIZATION_CODE not in policy.grants:
         raise _redirected(request, "unauthorized_client", "This channel does not offer this grant.")
     accepted = accepted_acr(request.acr_values, policy.minimum_acr)
-    facts = AuthorizationFacts(
+    prompt = first_unmet_prompt(_facts(request, client, visit, accepted))
+    if prompt is Prompt.RAISE_LEVEL and visit.session and not _can_reach(visit.session, accepted):
+        raise _redirected(
+            request,
+            "unmet_authentication_requirements",
+            f"The request needs {' or '.join(accepted)}, and this account has no second factor to reach it. "
+            "The customer can add one on the security page of this gateway and try again.",
+        )
+    return prompt
+
+
+def _facts(
+    request: AuthorizationRequest, client: Client, visit: _Visit, accepted: tuple[str, ...]
+) -> AuthorizationFacts:
+    session, begun_at = visit.session, visit.begun_at
+    return AuthorizationFacts(
         prompt=request.prompt,
         max_age=request.max_age,
         accepted_acr=accepted,
-        now=call.now,
+        now=visit.call.now,
         signed_in=session is not None,
         acr=session.level.acr if session else "0",
         auth_time=session.level.auth_time if session else None,
         begun_at=begun_at,
-        needs_consent=not client.skip_authorization,
-        consented=consented,
+        expects_another=_expects_another(request, session),
+        # Whoever signed in since the request began has chosen an account by that.
+        account_chosen=bool(
+            session and begun_at and (visit.chosen_sid == session.sid or session.started_at >= begun_at)
+        ),
+        needs_consent=session is not None and _needs_consent(request, client, session),
+        consented=visit.reply in {Reply.ALLOW, Reply.DENY},
     )
-    prompt = first_unmet_prompt(facts)
-    if prompt is Prompt.RAISE_LEVEL and session and not _can_reach(session, accepted):
-        raise _redirected(
-            request, "unmet_authentication_requirements", "This account cannot reach the level that is asked for."
-        )
-    return prompt
+
+
+def _expects_another(request: AuthorizationRequest, session: SessionState | None) -> bool:
+    return bool(session and request.hinted_subject and request.hinted_subject != session.subject)
+
+
+def _needs_consent(request: AuthorizationRequest, client: Client, session: SessionState) -> bool:
+    if client.skip_authorization:
+        return False
+    remembered = Allowance.objects.filter(account_id=session.account_id, client=client)
+    allowance = remembered.select_for_update(no_key=True).first()  # held until the code is issued: see Allowance
+    return allowance is None or not covers(allowance.scope_list, request.scopes)
+
+
+def _choose(interaction: Interaction, session: SessionState) -> None:
+    interaction.chosen_sid = session.sid
+    interaction.save(update_fields=["chosen_sid"])
+
+
+def _ask(
+    prompt: Prompt | None, uid: str, client: Client, request: AuthorizationRequest, session: SessionState | None
+) -> Ask:
+    return Ask(prompt or Prompt.SIGN_IN, uid, client, request, _expects_another(request, session))
 
 
 def _can_reach(session: SessionState, accepted: tuple[str, ...]) -> bool:

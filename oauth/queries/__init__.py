@@ -1,8 +1,9 @@
 """Questions to the protocol desk; they never write."""
 
+from oauth.queries.allowances import list_allowed_apps
 from oauth.queries.clients import authenticate_client, find_client, list_clients
 from oauth.queries.documents import export_document, plan_document
-from oauth.queries.tokens import audiences_of, introspect, read_access_token
+from oauth.queries.tokens import audiences_of, introspect, read_access_token, read_id_token_hint
 from oauth.queries.userinfo import get_userinfo
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "find_client",
     "get_userinfo",
     "introspect",
+    "list_allowed_apps",
     "list_clients",
     "plan_document",
     "read_access_token",
+    "read_id_token_hint",
 ]

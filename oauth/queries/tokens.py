@@ -10,7 +10,7 @@ from keyring.errors import InvalidToken
 from keyring.queries import verify_jwt
 from kit.ids import digest
 from oauth import conf
-from oauth.errors import InvalidAccessToken
+from oauth.errors import InvalidAccessToken, InvalidRequest
 from oauth.models import Client, Grant
 from oauth.revocation_list import REVOCATIONS
 from oauth.rules import grant_of, split_refresh_token
@@ -40,6 +40,20 @@ def audiences_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
     """The `aud` claim as a tuple, whether it was a string or a list."""
     audience = claims["aud"]
     return (audience,) if isinstance(audience, str) else tuple(audience)
+
+
+def read_id_token_hint(*, token: str) -> dict[str, Any]:
+    """The claims of one of our ID tokens, given as a hint; an expired one is still a good hint.
+
+    Raises InvalidRequest for anything else.
+    """
+    try:
+        claims = verify_jwt(token, typ="JWT")
+    except InvalidToken as error:
+        raise InvalidRequest("id_token_hint is not an ID token of this issuer.") from error
+    if claims.get("iss") != conf.issuer() or not isinstance(claims.get("aud"), str):
+        raise InvalidRequest("id_token_hint is not an ID token of this issuer.")
+    return claims
 
 
 def _revocable_keys(claims: Mapping[str, Any]) -> list[tuple[RevocationKind, str]]:

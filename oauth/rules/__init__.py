@@ -1,7 +1,14 @@
 """The protocol's judgement: pure functions over frozen values, readable aloud."""
 
 from oauth.rules.pkce import code_challenge_is_valid, code_verifier_matches
-from oauth.rules.prompts import SILENT_ERRORS, accepted_acr, first_objection, first_unmet_prompt
+from oauth.rules.prompts import (
+    SILENT_ERRORS,
+    accepted_acr,
+    covers,
+    first_objection,
+    first_unmet_prompt,
+    readable_hint,
+)
 from oauth.rules.redirects import redirect_uri_matches, redirect_uri_problem
 from oauth.rules.registration import draft_problem, read_document, write_document
 from oauth.rules.tokens import (
@@ -21,6 +28,7 @@ __all__ = [
     "at_hash",
     "code_challenge_is_valid",
     "code_verifier_matches",
+    "covers",
     "draft_problem",
     "first_objection",
     "first_unmet_prompt",
@@ -29,6 +37,7 @@ __all__ = [
     "id_token_claims",
     "narrowed_scopes",
     "read_document",
+    "readable_hint",
     "redirect_uri_matches",
     "redirect_uri_problem",
     "split_refresh_token",

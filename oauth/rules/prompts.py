@@ -17,10 +17,14 @@ def _must_sign_in(facts: AuthorizationFacts) -> bool:
     return not facts.signed_in
 
 
+def _must_select_account(facts: AuthorizationFacts) -> bool:
+    return facts.expects_another or ("select_account" in facts.prompt and not facts.account_chosen)
+
+
 def _must_reauthenticate(facts: AuthorizationFacts) -> bool:
     if facts.auth_time is None:
         return True
-    if facts.prompt & {"login", "select_account"} or facts.max_age == 0:
+    if "login" in facts.prompt or facts.max_age == 0:
         return facts.begun_at is None or facts.auth_time < facts.begun_at
     return facts.max_age is not None and facts.now - facts.auth_time > timedelta(seconds=facts.max_age)
 
@@ -35,6 +39,7 @@ def _must_consent(facts: AuthorizationFacts) -> bool:
 
 _PROMPTS: tuple[tuple[Prompt, Callable[[AuthorizationFacts], bool]], ...] = (
     (Prompt.SIGN_IN, _must_sign_in),
+    (Prompt.SELECT_ACCOUNT, _must_select_account),
     (Prompt.REAUTHENTICATE, _must_reauthenticate),
     (Prompt.RAISE_LEVEL, _must_raise_level),
     (Prompt.CONSENT, _must_consent),
@@ -43,10 +48,21 @@ _PROMPTS: tuple[tuple[Prompt, Callable[[AuthorizationFacts], bool]], ...] = (
 #: What `prompt=none` answers in place of asking (OIDC Core 3.1.2.6).
 SILENT_ERRORS = {
     Prompt.SIGN_IN: "login_required",
+    Prompt.SELECT_ACCOUNT: "login_required",  # the hint names somebody else; a choice is never asked for in silence
     Prompt.REAUTHENTICATE: "login_required",
     Prompt.RAISE_LEVEL: "interaction_required",
     Prompt.CONSENT: "consent_required",
 }
+
+
+def covers(allowed: Sequence[str], requested: Sequence[str]) -> bool:
+    """Whether what a customer allowed before covers a request: she is asked again when the scopes grow."""
+    return set(requested) <= set(allowed)
+
+
+def readable_hint(hint: str) -> str:
+    """A `login_hint` as it may be shown in a form: nothing over the length of an address, nothing unprintable."""
+    return hint if len(hint) <= _LONGEST_HINT and hint.isprintable() else ""
 
 
 def accepted_acr(requested: Sequence[str], minimum: str) -> tuple[str, ...]:
@@ -59,11 +75,19 @@ def accepted_acr(requested: Sequence[str], minimum: str) -> tuple[str, ...]:
 
 _KNOWN_PROMPTS = {"none", "login", "consent", "select_account"}
 _LONGEST_NONCE = 255
+_LONGEST_HINT = 254
+
+_ONLY_A_PERSON_CHOOSES = {"none", "select_account"}
 
 _OBJECTIONS: tuple[tuple[str, str, Callable[[Parameters], bool]], ...] = (
     ("request_not_supported", "Request objects are not offered.", lambda p: bool(p.get("request"))),
     ("request_uri_not_supported", "Request objects are not offered.", lambda p: bool(p.get("request_uri"))),
     ("invalid_request", "response_mode must be query.", lambda p: p.get("response_mode") not in ("", "query")),
+    (
+        "account_selection_required",
+        "An account can only be chosen on a page, which prompt=none forbids.",
+        lambda p: set(p.get("prompt").split()) == _ONLY_A_PERSON_CHOOSES,
+    ),
     ("invalid_request", "prompt holds an unknown value, or none beside another.", lambda p: not _prompt_is_known(p)),
     ("invalid_request", "max_age must be a number of seconds.", lambda p: not _max_age_is_number(p)),
     ("invalid_request", "nonce is too long.", lambda p: len(p.get("nonce")) > _LONGEST_NONCE),

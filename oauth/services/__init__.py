@@ -1,9 +1,15 @@
 """The deeds of the protocol desk, one file per noun; each grant has its own in `oauth.grants`."""
 
+from oauth.services.allowances import remember_allowance, withdraw_allowance, withdraw_allowances_of
 from oauth.services.clients import change_client, disable_client, enable_client, register_client, renew_client_secret
 from oauth.services.documents import apply_document
 from oauth.services.grants import clear_expired, issue_code, revoke_token
-from oauth.services.revoking import bound_tokens_of_session, revoke_tokens_of_account, revoke_tokens_of_session
+from oauth.services.revoking import (
+    bound_tokens_of_session,
+    revoke_tokens_of_account,
+    revoke_tokens_of_channel,
+    revoke_tokens_of_session,
+)
 
 __all__ = [
     "apply_document",
@@ -14,8 +20,12 @@ __all__ = [
     "enable_client",
     "issue_code",
     "register_client",
+    "remember_allowance",
     "renew_client_secret",
     "revoke_token",
     "revoke_tokens_of_account",
+    "revoke_tokens_of_channel",
     "revoke_tokens_of_session",
+    "withdraw_allowance",
+    "withdraw_allowances_of",
 ]

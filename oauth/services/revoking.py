@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from kit.call import CallContext
 from kit.unit_of_work import deed
+from oauth.models import Client
 from oauth.revocations import revoke
 from oauth.types import RevocationKind
 
@@ -12,6 +13,13 @@ from oauth.types import RevocationKind
 def revoke_tokens_of_account(*, subject: str, call: CallContext) -> None:
     """Every access token of a subject dies with the open deed; its grants die with its sessions."""
     revoke(RevocationKind.ACCOUNT, subject, now=call.now)
+
+
+@deed
+def revoke_tokens_of_channel(*, channel: str, call: CallContext) -> None:
+    """Every access token of the channel's clients dies with the open deed; its clients get no new ones."""
+    for client_id in Client.objects.filter(channel_id=channel).values_list("client_id", flat=True):
+        revoke(RevocationKind.CLIENT, client_id, now=call.now)
 
 
 @deed

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.contrib.auth import logout as end_browser_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from oauth import browser
 from oauth.errors import InteractionGone, InvalidRequest, UnusableAuthorizationRequest
 from oauth.flows.authorization import Answer, Ask, begin, resume
 from oauth.forms import read_form, read_query
-from oauth.types import SCOPES, Prompt
+from oauth.types import SCOPES, Prompt, Reply
 from oauth.views.answers import private, redirect
 from sessions_hub.types import SessionState
 
@@ -23,6 +24,13 @@ _PROMPT_PAGES = {
     Prompt.REAUTHENTICATE: "account_reauthenticate",
     Prompt.RAISE_LEVEL: "mfa_reauthenticate",
 }
+_REPLIES = {
+    ("allow", "yes"): Reply.ALLOW,
+    ("allow", "no"): Reply.DENY,
+    ("account", "this"): Reply.THIS_ACCOUNT,
+    ("account", "back"): Reply.GO_BACK,
+}
+_HINT_KEY = "login_hint"  # the sign-in page looks it up for the request it is on the way to
 
 
 @csrf_exempt  # a POST from the client's site carries an OIDC request, not an action of ours (Core 3.1.2.1)
@@ -41,12 +49,29 @@ def authorize(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def resume_authorization(request: HttpRequest, uid: str) -> HttpResponse:
     """A waiting request, visited again after a prompt was met, or with the answer of the consent page."""
-    allow = {"yes": True, "no": False}.get(request.POST.get("allow", "")) if request.method == "POST" else None
     try:
-        answer = resume(uid=uid, session=_session(request), call=call_from(request), allow=allow)
+        answer = resume(uid=uid, session=_session(request), call=call_from(request), reply=_reply(request))
+        if _wants_another_account(request, answer):
+            end_browser_login(request)
+            answer = resume(uid=uid, session=None, call=call_from(request))
     except (InteractionGone, UnusableAuthorizationRequest) as error:
         return _error_page(request, error)
     return _follow(request, answer)
+
+
+def _reply(request: HttpRequest) -> Reply | None:
+    """What was answered on our page; the form's token has been checked, and nothing in a query counts."""
+    if request.method != "POST":
+        return None
+    return _REPLIES.get(("allow", request.POST.get("allow", ""))) or _REPLIES.get(
+        ("account", request.POST.get("account", ""))
+    )
+
+
+def _wants_another_account(request: HttpRequest, answer: Answer | Ask) -> bool:
+    """The page that says so was really shown: only there does another account end this one's session."""
+    asked = isinstance(answer, Ask) and answer.prompt is Prompt.SELECT_ACCOUNT
+    return asked and request.method == "POST" and request.POST.get("account") == "another"
 
 
 def _session(request: HttpRequest) -> SessionState | None:
@@ -60,6 +85,10 @@ def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
     here = reverse("oauth:resume", args=[answer.uid])
     if answer.prompt is Prompt.CONSENT:
         return _consent_page(request, answer, here)
+    if answer.prompt is Prompt.SELECT_ACCOUNT:
+        return _account_page(request, answer, here)
+    if answer.prompt is Prompt.SIGN_IN:
+        request.session[_HINT_KEY] = {"next": here, "login": answer.request.login_hint}
     return redirect(f"{reverse(_PROMPT_PAGES[answer.prompt])}?{urlencode({'next': here})}")
 
 
@@ -68,9 +97,24 @@ def _consent_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:
         "client_name": ask.client.name,
         "scopes": [{"name": scope, "meaning": SCOPES[scope]} for scope in ask.request.scopes],
         "action_url": here,
-        "account_label": request.user.get_short_name(),  # type: ignore[union-attr]
+        "account_label": _account_label(request),
     }
     return private(render(request, "oauth/consent.html", context))
+
+
+def _account_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:
+    context = {
+        "client_name": ask.client.name,
+        "action_url": here,
+        "account_label": _account_label(request),
+        "account_email": getattr(request.user, "email", ""),
+        "expects_another": ask.expects_another,
+    }
+    return private(render(request, "oauth/select_account.html", context))
+
+
+def _account_label(request: HttpRequest) -> str:
+    return str(request.user.get_short_name())  # type: ignore[union-attr]
 
 
 def _error_page(request: HttpRequest, error: Refusal) -> HttpResponse:

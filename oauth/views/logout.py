@@ -11,14 +11,12 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from keyring.errors import InvalidToken
-from keyring.queries import verify_jwt
 from kit.ids import new_id
-from oauth import browser, conf
+from oauth import browser
 from oauth.errors import InvalidRequest
 from oauth.forms import read_form, read_query
 from oauth.models import Client
-from oauth.queries import find_client
+from oauth.queries import find_client, read_id_token_hint
 from oauth.types import Parameters
 from oauth.views.answers import private, redirect
 
@@ -75,12 +73,9 @@ def _read_hint(hint: str) -> dict[str, Any]:
     if not hint:
         return {}
     try:
-        claims = verify_jwt(hint, typ="JWT")
-    except InvalidToken as error:
+        return read_id_token_hint(token=hint)
+    except InvalidRequest as error:
         raise InvalidRequest("The app sent a sign-out request that is not ours.") from error
-    if claims.get("iss") != conf.issuer() or not isinstance(claims.get("aud"), str):
-        raise InvalidRequest("The app sent a sign-out request that is not ours.")
-    return claims
 
 
 def _with_state(target: str, state: str) -> str | None:

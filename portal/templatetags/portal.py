@@ -33,14 +33,16 @@ def field(
 ) -> dict[str, Any]:
     """One form field: label above, the input, its errors beside it, the hint below.
 
-    `label` and `hint` replace the form's own words; `kind="code"` is for one-time codes; other keywords become
-    attributes of the input (`autofocus=True`, `autocomplete="..."`).
+    `label` and `hint` replace the form's own words; `kind="code"` is for one-time codes; `value` is a suggestion for
+    an empty field; other keywords become attributes of the input (`autofocus=True`, `autocomplete="..."`).
     """
     label = label or str(bound.label)
     hint = str(bound.help_text) if hint is None else hint
     errors = list(_errors_of(bound, label))
     described = [f"{bound.auto_id}_error"] * bool(errors) + [f"{bound.auto_id}_helptext"] * bool(hint)
     extra: dict[str, Any] = {"class": "input", "placeholder": False, **attrs}
+    if bound.form.is_bound or not extra.get("value"):
+        extra.pop("value", None)  # what was typed stands; a suggestion is for an empty field only
     if described:
         extra["aria-describedby"] = " ".join(described)
     if kind == "code":
@@ -86,6 +88,16 @@ def password_rules() -> str:
     validators = get_default_password_validators()
     lengths = [each.min_length for each in validators if isinstance(each, MinimumLengthValidator)]
     return f"At least {max(lengths, default=8)} characters. A few words in a row are easy to remember."
+
+
+@register.simple_tag(takes_context=True)
+def login_hint(context: dict[str, Any]) -> str:
+    """Whom the app expects to sign in (OIDC `login_hint`), on the way to that app's request only."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest) or not request.session:
+        return ""
+    hint = request.session.get("login_hint") or {}
+    return str(hint.get("login", "")) if hint.get("next") == request.GET.get("next") else ""
 
 
 # --- Times, links, places --------------------------------------------------------------------------------------

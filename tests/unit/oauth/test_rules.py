@@ -38,7 +38,7 @@ def facts(**changes):
         (facts(prompt=frozenset({"login"})), Prompt.REAUTHENTICATE),
         (facts(prompt=frozenset({"login"}), begun_at=NOW), Prompt.REAUTHENTICATE),
         (facts(prompt=frozenset({"login"}), begun_at=NOW, auth_time=NOW), None),
-        (facts(prompt=frozenset({"select_account"})), Prompt.REAUTHENTICATE),
+        (facts(prompt=frozenset({"select_account"})), Prompt.SELECT_ACCOUNT),
         (facts(max_age=3600), None),
         (facts(max_age=3599), Prompt.REAUTHENTICATE),
         (facts(max_age=0, auth_time=NOW), Prompt.REAUTHENTICATE),
