@@ -49,6 +49,7 @@ def test_production_refuses_to_start_without(name: str, tmp_path: Path):
         ("DATABASE_URL", "sqlite:////tmp/x.sqlite3"),
         ("DEBUG", "1"),
         ("RATE_LIMIT_FACTOR", "1000"),
+        ("FETCH_ALLOW_LOOPBACK", "1"),
         ("KEY_ENCRYPTION_KEY", "short"),
     ],
 )
