@@ -44,7 +44,7 @@ def call_from(request: HttpRequest, *, caller: Caller | None = None, channel: st
         journey=passed_on_id(request.headers.get("X-Journey-Id")),
         channel=channel,
         address=client_address(request),
-        user_agent=request.headers.get("User-Agent", "")[:300],
+        user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:300],
     )
 
 

@@ -1,7 +1,6 @@
 """Which clients there are, and which one calls (RFC 6749 section 2.3)."""
 
 import base64
-import binascii
 from urllib.parse import unquote_plus
 
 from django.contrib.auth.hashers import check_password
@@ -59,7 +58,7 @@ def _read_basic(authorization: str) -> tuple[str, str]:
         raise InvalidClient
     try:
         decoded = base64.b64decode(credentials.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # not base64, not ASCII, not UTF-8 inside
         raise InvalidClient from error
     client_id, colon, secret = decoded.partition(":")
     if not colon:

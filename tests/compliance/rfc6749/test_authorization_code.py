@@ -168,6 +168,13 @@ def test_wrong_client_secrets_and_unknown_clients_get_the_same_answer(shop, brow
     assert wrong.json()["error"] == "invalid_client"
 
 
+@pytest.mark.parametrize("credentials", ["Basic \u00ff", "Basic QQ", "Basic /w==", "Basic", "Bearer QQ=="])
+def test_credentials_that_cannot_be_read_are_invalid_client(shop, credentials):
+    fields = {"grant_type": "authorization_code", "code": "x"}
+    answered = post_form(shop.http, "/oauth/token", fields, {"Authorization": credentials})
+    assert (answered.status_code, answered.json()["error"]) == (401, "invalid_client")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -72,7 +72,7 @@ def test_what_is_passed_on_is_safe_in_a_header_and_in_a_log(value):
 def test_the_call_of_a_request_says_who_when_and_through_what(settings):
     settings.TRUSTED_PROXY_COUNT = 0
     request: Any = RequestFactory(REMOTE_ADDR="198.51.100.7").get(
-        "/", headers={"x-journey-id": "j-1", "user-agent": "Browser " + "x" * 400}
+        "/", headers={"x-journey-id": "j-1", "user-agent": "Browser\x00 " + "x" * 400}
     )
     request.caller = Caller(kind=CallerKind.BROWSER, subject="ana")
     request.trace_id = "t-1"
@@ -80,6 +80,7 @@ def test_the_call_of_a_request_says_who_when_and_through_what(settings):
     assert (call.caller.subject, call.trace_id, call.journey, call.channel) == ("ana", "t-1", "j-1", "web")
     assert call.address == "198.51.100.7"
     assert len(call.user_agent) == 300
+    assert "\x00" not in call.user_agent, "no database can store it"
     assert call.now.utcoffset().total_seconds() == 0
 
 
