@@ -1,4 +1,6 @@
 from django.conf import settings
+from datetime import datetime, timedelta
+
 from django.db import models
 from oauth2_provider.models import (
     AbstractAccessToken,
@@ -9,6 +11,7 @@ from oauth2_provider.models import (
     AbstractRefreshToken,
 )
 
+from oauth import conf
 from oauth.types import ClientAuthentication, ClientDraft, RevocationKind
 
 
@@ -20,11 +23,12 @@ class Client(AbstractApplication):
     """Registered OAuth software, owned by one channel. The toolkit's Application under our names.
 
     `resource` is the identifier this client answers for as a resource server; `resource_servers` are those it
-    may send tokens to, and the default audience of its tokens.
+    may send tokens to, and the default audience of its tokens. `cut_off_at` is when it was last switched off.
     """
 
     channel = models.ForeignKey("channel_registry.Channel", on_delete=models.PROTECT, related_name="+")
     enabled = models.BooleanField(default=True)
+    cut_off_at = models.DateTimeField(null=True, editable=False)
     application_type = models.CharField(max_length=10, choices=[("web", "Web"), ("native", "Native")], default="web")
     token_endpoint_auth_method = models.CharField(
         max_length=40, choices=[(each.value, each.value) for each in ClientAuthentication]
@@ -114,6 +118,10 @@ class Client(AbstractApplication):
         """The toolkit's hook, in the toolkit's spelling (`authorization-code`)."""
         return any(self.has_grant(each.replace("-", "_")) for each in grant_types)
 
+    def has_cut_off(self, grant: "Grant") -> bool:
+        """Whether a grant began before the client was last switched off: switching it on again revives nothing."""
+        return self.cut_off_at is not None and grant.begun_at <= self.cut_off_at
+
     def is_usable(self, request: object) -> bool:
         """The toolkit's hook: a disabled client is unknown everywhere."""
         return self.enabled
@@ -140,8 +148,13 @@ class Grant(AbstractGrant):
         indexes = [models.Index(fields=["user", "application"], name="oauth_grant_user_client")]
 
     @property
-    def scope_list(self) -> tuple[str, ...]:
-        return _words(self.scope)
+    def begun_at(self) -> datetime:
+        """When the code was issued, by the clock of the deed that did it."""
+        return self.expires - timedelta(seconds=conf.CODE_SECONDS)
+
+    def scopes_for(self, client: Client) -> tuple[str, ...]:
+        """What was granted and the client may still have: an operator's change holds from the next token on."""
+        return tuple(scope for scope in _words(self.scope) if scope in client.scope_list)
 
 
 class Allowance(models.Model):

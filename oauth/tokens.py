@@ -15,13 +15,14 @@ from sessions_hub.types import SessionState
 
 
 def audience_for(client: Client, requested: tuple[str, ...], granted: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Who a token is for: what was granted before, else the client's resource servers and ourselves, narrowed.
+    """Who a token is for: the client's resource servers and ourselves, of these what was granted before, narrowed.
 
-    Raises InvalidTarget when a requested resource is not among them.
+    Raises InvalidTarget when a requested resource is not among them, or nothing granted is any more.
     """
-    offered = granted or (*client.resource_server_list, conf.own_audience())
-    audience = rules.granted_audience(requested, offered)
-    if audience is None:
+    offered = (*client.resource_server_list, conf.own_audience())
+    still = tuple(each for each in granted if each in offered) if granted else offered
+    audience = rules.granted_audience(requested, still)
+    if not audience:
         raise InvalidTarget
     return audience
 

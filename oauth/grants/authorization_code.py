@@ -26,8 +26,10 @@ def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> 
         end_grant(grant, reason="code_reused", call=call)
         return Refused("invalid_grant", "The code was already used. Everything issued from it has been revoked.")
     session = find_live_session(sid=grant.sid, now=call.now)
+    scopes = grant.scopes_for(client)
     if (
         session is None
+        or client.has_cut_off(grant)
         or call.now >= grant.expires
         or request.redirect_uri != grant.redirect_uri
         or not code_verifier_matches(request.code_verifier, grant.code_challenge)
@@ -35,7 +37,7 @@ def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> 
         raise InvalidGrant
 
     refresh_token = ""
-    if "offline_access" in grant.scope_list and client.has_grant(GrantType.REFRESH_TOKEN):
+    if "offline_access" in scopes and client.has_grant(GrantType.REFRESH_TOKEN):
         refresh_token = begin_refreshing(grant, policy=get_policy(client.channel_id), call=call)
     grant.redeemed_at = call.now
     grant.save()
@@ -43,7 +45,7 @@ def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> 
         grant=grant,
         client=client,
         session=session,
-        scopes=grant.scope_list,
+        scopes=scopes,
         request=request,
         refresh_token=refresh_token,
         call=call,

@@ -32,7 +32,9 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
     session = find_live_session(sid=grant.sid, now=call.now)
     if session is None or grant.refresh_expires_at is None or call.now >= grant.refresh_expires_at:
         raise InvalidGrant
-    scopes = narrowed_scopes(request.scope, grant.scope_list)
+    if client.has_cut_off(grant) or "offline_access" not in grant.scopes_for(client):
+        raise InvalidGrant
+    scopes = narrowed_scopes(request.scope, grant.scopes_for(client))
     if scopes is None:
         raise InvalidScope
 

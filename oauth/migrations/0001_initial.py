@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('registration_source', models.CharField(choices=[('manual', 'Manual'), ('dcr', 'Dynamic Client Registration'), ('cimd', 'Client ID Metadata Document')], default='manual', help_text='How this application was registered (manual, DCR per RFC 7591, or CIMD)', max_length=32, verbose_name='registration source')),
                 ('cimd_expires_at', models.DateTimeField(blank=True, default=None, help_text='When the cached Client ID Metadata Document should be re-fetched', null=True, verbose_name='CIMD expires at')),
                 ('enabled', models.BooleanField(default=True)),
+                ('cut_off_at', models.DateTimeField(editable=False, null=True)),
                 ('application_type', models.CharField(choices=[('web', 'Web'), ('native', 'Native')], default='web', max_length=10)),
                 ('token_endpoint_auth_method', models.CharField(choices=[('client_secret_basic', 'client_secret_basic'), ('client_secret_post', 'client_secret_post'), ('none', 'none')], max_length=40)),
                 ('grant_types', models.CharField(help_text='Space separated', max_length=300)),

@@ -94,14 +94,14 @@ def _introspect_refresh_token(token: str, asking: Client, now: datetime) -> dict
     grant = Grant.objects.filter(refresh_handle=digest(parts.handle), application=asking, revoked_at=None).first()
     if grant is None or not constant_time_compare(grant.refresh_secret, digest(parts.secret)):
         return {}
-    session = find_live_session(sid=grant.sid, now=now)
+    session = None if asking.has_cut_off(grant) else find_live_session(sid=grant.sid, now=now)
     if session is None or grant.refresh_expires_at is None or now >= grant.refresh_expires_at:
         return {}
     return {
         "sub": session.subject,
         "client_id": asking.client_id,
         "sid": grant.sid,
-        "scope": grant.scope,
+        "scope": " ".join(grant.scopes_for(asking)),
         "exp": int(grant.refresh_expires_at.timestamp()),
         "token_type": "refresh_token",
     }

@@ -73,8 +73,8 @@ def disable_client(*, client_id: str, call: CallContext) -> bool:
     client = _lock(client_id)
     if not client.enabled:
         return False
-    client.enabled = False
-    client.save(update_fields=["enabled", "updated"])
+    client.enabled, client.cut_off_at = False, call.now
+    client.save(update_fields=["enabled", "cut_off_at", "updated"])
     revoke(RevocationKind.CLIENT, client.client_id, now=call.now)
     _record(events.CLIENT_DISABLED, client, call)
     return True

@@ -1,10 +1,15 @@
 """RFC 6749 section 6, RFC 9700 section 4.14: refresh tokens rotate, and an old one gives everything away."""
 
+from dataclasses import replace
+
 import pytest
+from django.conf import settings
 
 from audit.queries import list_events
+from kit import clock
 from oauth.events import GRANT_REUSED
 from oauth.models import Grant
+from oauth.services import change_client, disable_client, enable_client
 from tests.actors import claims_of, make_client, make_customer, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -96,3 +101,43 @@ def test_codes_and_refresh_tokens_are_stored_as_digests_only(ana, shop):
     assert code not in row
     assert not any(half in row for half in refresh_token.split("."))
     assert shop.secret not in shop.client.client_secret
+
+
+def test_a_refresh_gives_no_more_than_the_client_may_still_have(call, ana):
+    shop = make_client(call, resource_servers=("https://orders.example",))
+    tokens = shop.tokens_for(sign_in(ana))
+    narrower = replace(shop.client.draft, scopes=("openid", "offline_access"), default_scopes=(), resource_servers=())
+    change_client(client_id=shop.client.client_id, draft=narrower, call=call)
+
+    renewed = shop.refresh(tokens["refresh_token"]).json()
+
+    assert renewed["scope"] == "openid offline_access"
+    assert claims_of(renewed["access_token"])["aud"] == settings.ISSUER_URL
+
+
+def test_a_resource_that_the_client_lost_is_no_audience_of_its_next_token(call, ana):
+    shop = make_client(call, resource_servers=("https://orders.example",))
+    tokens = shop.tokens_for(sign_in(ana), resource="https://orders.example")
+    narrower = replace(shop.client.draft, resource_servers=())
+    change_client(client_id=shop.client.client_id, draft=narrower, call=call)
+
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_target"
+
+
+def test_a_client_that_may_not_stay_connected_any_more_refreshes_nothing(call, shop, tokens):
+    narrower = replace(shop.client.draft, scopes=("openid",), default_scopes=("openid",))
+    change_client(client_id=shop.client.client_id, draft=narrower, call=call)
+
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_switching_a_client_on_again_revives_neither_refresh_tokens_nor_codes(call, ana, shop, tokens):
+    code = shop.code_from(sign_in(ana))
+    now = replace(call, now=clock.now())
+    disable_client(client_id=shop.client.client_id, call=now)
+    enable_client(client_id=shop.client.client_id, call=now)
+
+    assert shop.introspect(tokens["refresh_token"]) == {"active": False}
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert shop.redeem(*code).json()["error"] == "invalid_grant"
+    assert "refresh_token" in shop.tokens_for(sign_in(ana)), "what is allowed anew is good"
