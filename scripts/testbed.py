@@ -65,11 +65,21 @@ def run_pytest(arguments: Sequence[str], environment: dict[str, str]) -> int:
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         return process.wait()
-    except BaseException:
-        if sys.exc_info()[0] is not KeyboardInterrupt:
-            process.terminate()
-        process.wait()
+    except KeyboardInterrupt:  # the terminal told pytest too
+        _wait_or_kill(process)
         raise
+    except SystemExit:
+        process.send_signal(signal.SIGINT)  # pytest then ends what its fixtures started
+        _wait_or_kill(process)
+        raise
+
+
+def _wait_or_kill(process: subprocess.Popen[bytes], patience: float = 30.0) -> None:
+    try:
+        process.wait(timeout=patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def raise_on_termination() -> None:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0
-_TEST_RUN_ONLY = ("TEST_", "PYTEST_", "DJANGO_")
+_TEST_RUN_ONLY = ("TEST_", "PYTEST_", "PYTHON", "DJANGO_")
 _SETTINGS = {
     *("THROUGHLINE_MODE", "DATABASE_URL", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "KEY_ENCRYPTION_KEY"),
     *("SEAL_SIGNING_KEY", "RATE_LIMIT_FACTOR", "FETCH_ALLOW_LOOPBACK", "PORT", "ISSUER_URL", "EXAMPLES"),
@@ -101,6 +102,8 @@ def running_house(*arguments: str, data_dir: Path, **environment: str) -> Iterat
         stderr=subprocess.STDOUT,
         text=True,
     )
+    too_late = threading.Timer(PATIENCE, process.kill)  # reading its output would wait forever
+    too_late.start()
     try:
         said = ""
         assert process.stdout is not None
@@ -110,8 +113,10 @@ def running_house(*arguments: str, data_dir: Path, **environment: str) -> Iterat
                 break
         else:
             raise AssertionError(f"the house did not start: {said}")
+        too_late.cancel()
         yield RunningHouse(process=process, port=port, said=said)
     finally:
+        too_late.cancel()
         for pid in descendants(process.pid):
             os.kill(pid, signal.SIGKILL)
         process.wait()
