@@ -28,6 +28,7 @@ from kit.unit_of_work import unit_of_work
 from notifications.services import send_mail
 
 _MFA_CONTEXT = "mfa"
+_PROVED = "password_proved"  # a digest that changes with the password, until the last step of signing in
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -71,11 +72,15 @@ class AccountAdapter(DefaultAccountAdapter):
             self.authentication_failed(request, **credentials)
             return None
         self._rollback_login_failed_rl_usage()
+        request.session[_PROVED] = {"sub": account.sub, "with": account.get_session_auth_hash()}
         return account
 
     def login(self, request: HttpRequest, user: Account) -> None:
-        """Sign the person in, unless the account was stopped while she went through the steps."""
-        if not Account.objects.get(pk=user.pk).is_active:
+        """Sign the person in, unless the account was stopped, or its password changed, in the middle of the steps."""
+        account = Account.objects.get(pk=user.pk)
+        proved = request.session.pop(_PROVED, None) or {}
+        is_outdated = proved.get("sub") == account.sub and proved["with"] != account.get_session_auth_hash()
+        if is_outdated or not account.is_active:
             raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         super().login(request, user)
 

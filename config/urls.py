@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.health import livez, readyz
+from config.library_doors import make_whole
 
 urlpatterns = [
     path("livez", livez, name="livez"),
@@ -15,3 +16,4 @@ urlpatterns = [
     path("", include("oauth.urls")),
     path("", include("portal.urls")),
 ]
+make_whole(urlpatterns)

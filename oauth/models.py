@@ -1,6 +1,6 @@
-from django.conf import settings
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from oauth2_provider.models import (
     AbstractAccessToken,
