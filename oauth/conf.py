@@ -6,6 +6,11 @@ CODE_SECONDS = 60
 ACCESS_TOKEN_SECONDS = 600
 ID_TOKEN_SECONDS = 600
 INTERACTION_SECONDS = 1800
+#: Wrong client authentications that are answered 401 before the answer is 429: for one client from one network, and
+#: from one network for all clients, over all endpoints together.
+WRONG_SECRETS_WINDOW_SECONDS = 60
+WRONG_SECRETS_PER_CLIENT = 20
+WRONG_SECRETS_PER_NETWORK = 100
 #: A node's knowledge of revocations is never older than this when it trusts a token.
 REVOCATION_FRESHNESS_SECONDS = 0.5
 
@@ -13,6 +18,11 @@ REVOCATION_FRESHNESS_SECONDS = 0.5
 def issuer() -> str:
     """The issuer identifier: origin without a trailing slash, the same in every token, answer and document."""
     return str(settings.ISSUER_URL)
+
+
+def wrong_secrets_limit(limit: int) -> int:
+    """The limit under RATE_LIMIT_FACTOR, which is 1 in production."""
+    return limit * int(settings.RATE_LIMIT_FACTOR)
 
 
 def own_audience() -> str:

@@ -31,6 +31,18 @@ class InvalidClient(OAuthError):
     message = "The client is unknown or did not prove itself."
 
 
+class TooManyWrongSecrets(OAuthError):
+    """A client, or a whole network, failed to prove itself too often; a right secret is not held up by this."""
+
+    code = "temporarily_unavailable"
+    status = 429
+    message = "Too many wrong client authentications from here. Check the client's secret and try again later."
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
 class InvalidGrant(OAuthError):
     """The code or refresh token is not valid, or not for this client (RFC 6749 section 5.2)."""
 

@@ -9,6 +9,7 @@ from oauth.types import Parameters
 
 MAX_BODY = 64 * 1024
 MAX_VALUE = 8 * 1024
+MAX_NAME = 256
 REPEATABLE = "resource"  # RFC 8707
 
 
@@ -44,7 +45,7 @@ def read_parameters(encoded: bytes) -> Parameters:
     values: dict[str, str] = {}
     resource: list[str] = []
     for name, value in pairs:
-        if "\x00" in name or "\x00" in value or len(value) > MAX_VALUE:
+        if "\x00" in name + value or len(name) > MAX_NAME or len(value) > MAX_VALUE:
             raise InvalidRequest("A parameter holds a NUL character or is too long.")
         if name == REPEATABLE:
             resource += [value] if value else []

@@ -177,7 +177,7 @@ def _expects_another(request: AuthorizationRequest, session: SessionState | None
 def _needs_consent(request: AuthorizationRequest, client: Client, session: SessionState) -> bool:
     if client.skip_authorization:
         return False
-    remembered = Allowance.objects.filter(account_id=session.account_id, client=client)
+    remembered = Allowance.objects.filter(account=session.account_id, client=client)
     allowance = remembered.select_for_update(no_key=True).first()  # held until the code is issued: see Allowance
     return allowance is None or not covers(allowance.scope_list, request.scopes)
 

@@ -39,6 +39,14 @@ def authenticate_client(*, authorization: str, client_id: str, client_secret: st
     return _check(client_id, client_secret)
 
 
+def claimed_client_id(*, authorization: str, client_id: str) -> str:
+    """Which client a request says to come from, proved or not; for counting, never for trusting."""
+    try:
+        return _read_basic(authorization)[0] if authorization else client_id
+    except InvalidClient:
+        return ""
+
+
 def _check(client_id: str, secret: str) -> Client:
     client = find_client(client_id=client_id)
     if client is None:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+_RESPONSE_PARAMETERS = {"code", "state", "iss", "error", "error_description", "error_uri"}
 _LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
 
 
@@ -34,6 +35,8 @@ def redirect_uri_problem(uri: str, *, native: bool) -> str | None:
         return "is not an address"
     if "#" in uri or "*" in uri or not re.fullmatch(r"[\x21-\x7e]+", uri):
         return "holds a fragment, a wildcard or a character that is not plain ASCII"
+    if _RESPONSE_PARAMETERS & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}:
+        return "holds a parameter that the answer brings (code, state, iss, error)"
     if parts.username is not None or parts.password is not None:
         return "holds a user name"
     if parts.scheme == "https" and parts.hostname:

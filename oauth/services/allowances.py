@@ -15,6 +15,7 @@ def remember_allowance(
     *, request: AuthorizationRequest, client: Client, session: SessionState, call: CallContext
 ) -> None:
     """Remember that the customer said yes to these scopes; what she allowed this client before stays allowed."""
+    assert session.account_id is not None  # nobody but a person allows anything
     allowance, _ = Allowance.objects.select_for_update().get_or_create(
         account_id=session.account_id, client=client, defaults={"scopes": "", "allowed_at": call.now}
     )

@@ -11,6 +11,21 @@ def private(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def open_to_any_origin(response: HttpResponse) -> HttpResponse:
+    """Let a page of any site read the answer: it was given for what the request carries, never for a cookie."""
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def preflight(*methods: str) -> HttpResponse:
+    """What a browser asks before a page of another site sends a token or a secret along (Fetch, CORS preflight)."""
+    response = HttpResponse(status=204)
+    response["Access-Control-Allow-Methods"] = ", ".join(methods)
+    response["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+    response["Access-Control-Max-Age"] = "86400"
+    return open_to_any_origin(response)
+
+
 def redirect(location: str) -> HttpResponse:
     """Send the browser on with a GET, to whatever scheme the client registered."""
     response = HttpResponse(status=303)

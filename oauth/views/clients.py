@@ -7,19 +7,23 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy
+from kit import clock
 from kit.call import Caller, CallerKind
-from kit.http import call_from
-from oauth.errors import InvalidClient, OAuthError, UnauthorizedClient, UnsupportedGrantType
+from kit.http import call_from, client_address
+from kit.throttle import count, network_of
+from oauth import conf
+from oauth.errors import InvalidClient, OAuthError, TooManyWrongSecrets, UnauthorizedClient, UnsupportedGrantType
 from oauth.forms import read_form, require
 from oauth.grants import GRANTS
 from oauth.models import Client
-from oauth.queries import authenticate_client, introspect
+from oauth.queries import authenticate_client, claimed_client_id, introspect
 from oauth.services import revoke_token
 from oauth.types import Issued, Parameters, Refused, TokenRequest
+from oauth.views.answers import open_to_any_origin, preflight
 
 Door = Callable[[HttpRequest], HttpResponse]
 
@@ -27,27 +31,64 @@ Door = Callable[[HttpRequest], HttpResponse]
 def client_endpoint(
     view: Callable[[HttpRequest, Parameters, Client], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """A POST endpoint for authenticated clients: reads the form, finds the client, speaks RFC 6749 errors."""
+    """A POST endpoint for authenticated clients: reads the form, finds the client, speaks RFC 6749 errors.
+
+    Pages of any site may call it, as public clients in a browser do: cookies play no part in the answer.
+    """
 
     @csrf_exempt
-    @require_POST
+    @require_http_methods(["POST", "OPTIONS"])
     @wraps(view)
     def door(request: HttpRequest) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return preflight("POST")
         try:
             form = read_form(request)
-            client = authenticate_client(
-                authorization=request.headers.get("Authorization", ""),
-                client_id=form.get("client_id"),
-                client_secret=form.get("client_secret"),
-            )
-            response = view(request, form, client)
+            response = view(request, form, _authenticate(request, form))
         except OAuthError as error:
             response = _oauth_error(error.code, error.detail, error.status)
+            if isinstance(error, TooManyWrongSecrets):
+                response["Retry-After"] = str(error.retry_after)
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
-        return response
+        return open_to_any_origin(response)
 
     return door
+
+
+def _authenticate(request: HttpRequest, form: Parameters) -> Client:
+    """The client that proved itself. Wrong proofs are counted, over all endpoints and grants together.
+
+    They are counted after the secret was found wrong, so that a right one always passes: nobody can lock a client out
+    by guessing in its name, and guessing 256 random bits needs no lock.
+    """
+    authorization, client_id = request.headers.get("Authorization", ""), form.get("client_id")
+    try:
+        return authenticate_client(
+            authorization=authorization, client_id=client_id, client_secret=form.get("client_secret")
+        )
+    except InvalidClient as error:
+        claimed = claimed_client_id(authorization=authorization, client_id=client_id)
+        if retry_after := _count_wrong_secret(request, claimed):
+            raise TooManyWrongSecrets(retry_after=retry_after) from error
+        raise
+
+
+def _count_wrong_secret(request: HttpRequest, client_id: str) -> int:
+    network, now = network_of(client_address(request)), clock.now().timestamp()
+    return max(
+        count(
+            name,
+            key,
+            limit=conf.wrong_secrets_limit(limit),
+            seconds=conf.WRONG_SECRETS_WINDOW_SECONDS,
+            now=now,
+        )
+        for name, key, limit in (
+            ("client-and-network", f"{client_id}|{network}", conf.WRONG_SECRETS_PER_CLIENT),
+            ("client-network", network, conf.WRONG_SECRETS_PER_NETWORK),
+        )
+    )
 
 
 def _oauth_error(error: str, description: str, status: int = 400) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from keyring.queries import list_published_keys
 from oauth import conf
 from oauth.types import IDENTITY_SCOPES, ClientAuthentication, GrantType
+from oauth.views.answers import open_to_any_origin
 
 
 @require_GET
@@ -16,8 +17,7 @@ def metadata(request: HttpRequest) -> HttpResponse:
     """OIDC Discovery and RFC 8414: one document at both addresses."""
     response = JsonResponse(_metadata())
     response["Cache-Control"] = "public, max-age=300"
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
+    return open_to_any_origin(response)
 
 
 @require_GET
@@ -25,8 +25,7 @@ def jwks(request: HttpRequest) -> HttpResponse:
     """The public keys that tokens verify with (RFC 7517)."""
     response = JsonResponse({"keys": list_published_keys()}, content_type="application/jwk-set+json")
     response["Cache-Control"] = "public, max-age=300"
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
+    return open_to_any_origin(response)
 
 
 def _metadata() -> dict[str, Any]:

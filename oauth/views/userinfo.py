@@ -8,13 +8,22 @@ from kit.http import call_from
 from oauth import conf
 from oauth.errors import InvalidAccessToken
 from oauth.queries import get_userinfo, read_access_token
-from oauth.views.answers import private
+from oauth.views.answers import open_to_any_origin, preflight, private
 
 
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "POST", "OPTIONS"])
 def userinfo(request: HttpRequest) -> HttpResponse:
-    """Claims about the customer (OIDC Core 5.3); the token travels in the Authorization header only."""
+    """Claims about the customer (OIDC Core 5.3); the token travels in the Authorization header only.
+
+    Pages of any site may ask, because the header alone decides.
+    """
+    if request.method == "OPTIONS":
+        return preflight("GET", "POST")
+    return open_to_any_origin(_userinfo(request))
+
+
+def _userinfo(request: HttpRequest) -> HttpResponse:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     call = call_from(request)
     try:
