@@ -23,7 +23,7 @@ from accounts.models import Account
 from kit import clock, crypto
 from kit.call import CallContext, system_caller
 from kit.http import call_from, client_address
-from kit.ids import new_id
+from kit.trace import current_trace_id
 from kit.unit_of_work import unit_of_work
 from notifications.services import send_mail
 
@@ -157,4 +157,4 @@ def _call() -> CallContext:
     request = allauth_context.request
     if request is not None:
         return call_from(request)
-    return CallContext(caller=system_caller("mail"), now=clock.now(), trace_id=new_id())
+    return CallContext(caller=system_caller("mail"), now=clock.now(), trace_id=current_trace_id())

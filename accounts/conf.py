@@ -1,5 +1,6 @@
 """Settings of this room."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,6 +9,11 @@ from django.conf import settings
 def service_name() -> str:
     """What the gateway calls itself in mails, authenticator apps and passkeys."""
     return str(getattr(settings, "SERVICE_NAME", "Throughline"))
+
+
+def unverified_lifetime() -> timedelta:
+    """How long a sign-up may wait for its owner to prove the address."""
+    return timedelta(days=settings.UNVERIFIED_ACCOUNT_DAYS)
 
 
 def issuer_host() -> str:

@@ -1,12 +1,16 @@
 """Questions about accounts; they never write."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import rules
 from accounts.errors import AccountUnknown
 from accounts.models import Account, Identifier
-from accounts.types import AuthenticatorSummary, Proof
+from accounts.types import AuthenticatorSummary, Kind, Proof, Provenance, Status
 
 
 def get_account(sub: str) -> Account:
@@ -25,6 +29,32 @@ def find_account(sub: str) -> Account | None:
 def find_account_by_email(email: str) -> Account | None:
     """The account whose primary login address this is, or None. Not for a door that a stranger can reach."""
     return Account.objects.with_email(email).first()
+
+
+def list_unverified(*, before: datetime, among: Collection[str] | None = None, limit: int | None = None) -> list[str]:
+    """Subjects of accounts that people began before an instant and never finished, the oldest first.
+
+    `among` looks at these subjects only. An account that an operator or an import made is never one of them, nor one
+    that anybody has ever been in.
+    """
+    rows = _unverified().filter(created_at__lt=before)
+    if among is not None:
+        rows = rows.filter(sub__in=among)
+    return list(rows.order_by("created_at", "pk").values_list("sub", flat=True)[:limit])
+
+
+def count_unverified(*, limit: int | None = None) -> int:
+    """How many accounts wait for their owner to prove an address; with a `limit`, counted no further."""
+    return _unverified()[:limit].count()
+
+
+def _unverified() -> QuerySet[Account]:
+    waiting = Account.objects.filter(kind=Kind.CUSTOMER.value, status=Status.ACTIVE.value, last_login=None)
+    return waiting.exclude(
+        Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True))
+        | Exists(Authenticator.objects.filter(user=OuterRef("pk")))
+        | Exists(Identifier.objects.filter(account=OuterRef("pk")).exclude(provenance=Provenance.SELF_SERVICE.value))
+    )
 
 
 def list_identifiers(account: Account) -> list[Identifier]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from audit import services
 from kit import clock
 from kit.call import CallContext, system_caller
-from kit.ids import new_id
+from kit.trace import current_trace_id
 
 _log = logging.getLogger(__name__)
 _SEALS_AT_ONCE = 100  # a worker that was away for long catches up over several runs
@@ -41,4 +41,4 @@ def make_partitions() -> None:
 
 
 def _call(name: str) -> CallContext:
-    return CallContext(caller=system_caller(name), now=clock.now(), trace_id=new_id())
+    return CallContext(caller=system_caller(name), now=clock.now(), trace_id=current_trace_id())

@@ -20,6 +20,7 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         """Connect what library signals mean here; it needs every room's models, so it waits for this moment."""
         import_module("config.reactions")
+        import_module("config.checks")
 
 
 class GatewayAdminConfig(admin_apps.AdminConfig):

@@ -5,6 +5,7 @@ Raises ImproperlyConfigured with one clear sentence for whatever is missing or u
 
 import base64
 import contextlib
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -45,6 +46,12 @@ def _follow_marker() -> None:
 
 MODE = read_mode()
 PRODUCTION = MODE == "production"
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+SHORTEST_SECRET_KEY = 50
+FEWEST_CHARACTERS = 12
+# Test runs use these; everybody can read them there.
+PUBLISHED_SECRETS = frozenset({"only-for-tests", "dGhyb3VnaGxpbmUtdGVzdC1rZXktb2YtMzItYnl0ZXM="})
 
 
 def read_secret(name: str, make: Any) -> str:
@@ -97,6 +104,27 @@ def check_key(name: str, value: str) -> str:
     return value
 
 
+def new_secret_key() -> str:
+    """A fresh SECRET_KEY: 384 random bits."""
+    return secrets.token_urlsafe(48)
+
+
+def refuse_weak_secrets(**values: str) -> None:
+    """In production: no secret that others know, that is short or no random one, or that serves for two things."""
+    if not PRODUCTION:
+        return
+    for name, value in values.items():
+        if value in PUBLISHED_SECRETS:
+            raise ImproperlyConfigured(f"{name} is a published test key; make one of your own.")
+        if len(set(value)) < FEWEST_CHARACTERS:
+            raise ImproperlyConfigured(f"{name} is not random: it repeats the same few characters.")
+    if len(values["SECRET_KEY"]) < SHORTEST_SECRET_KEY:
+        raise ImproperlyConfigured(f"SECRET_KEY is too short: it needs at least {SHORTEST_SECRET_KEY} characters.")
+    twice = [name for name, value in values.items() if list(values.values()).count(value) > 1]
+    if twice:
+        raise ImproperlyConfigured(f"{' and '.join(twice)} are the same; each needs a secret of its own.")
+
+
 def only_outside_production(name: str, default: Any, cast: Any) -> Any:
     """A relaxation that the embedded mode, tests and benchmarks may set; production refuses it."""
     value = env.get_value(name, cast=cast, default=default)
@@ -118,6 +146,61 @@ def read_issuer() -> str:
     if PRODUCTION and parts.scheme != "https":
         raise ImproperlyConfigured("ISSUER_URL must begin with https:// in production.")
     return issuer
+
+
+def read_hosts(issuer: str) -> list[str]:
+    """The host names that requests may come for: that of the issuer unless ALLOWED_HOSTS says more."""
+    hosts: list[str] = env.list("ALLOWED_HOSTS", default=[]) or [urlsplit(issuer).hostname or "localhost"]
+    if not PRODUCTION:
+        return [*hosts, "localhost", "127.0.0.1", "[::1]"]
+    if wide := [host for host in hosts if host == "*" or host.startswith(".")]:
+        raise ImproperlyConfigured(f"ALLOWED_HOSTS holds {wide[0]!r}; production names each host.")
+    return hosts
+
+
+def read_number(name: str, default: int, *, least: int = 1) -> int:
+    """A whole number, `least` or more."""
+    try:
+        number = int(env.str(name, default="") or default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a number.") from error
+    if number < least:
+        raise ImproperlyConfigured(f"{name} must be {least} or more.")
+    return number
+
+
+def read_log_level(default: str) -> str:
+    """How much our own rooms tell: LOG_LEVEL."""
+    level = str(env.str("LOG_LEVEL", default="") or default).upper()
+    if level not in LOG_LEVELS:
+        raise ImproperlyConfigured(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+    return level
+
+
+def read_networks(name: str, *, default: list[str]) -> list[str]:
+    """Networks in CIDR notation, comma-separated."""
+    networks: list[str] = env.list(name, default=default)
+    for each in networks:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} holds {each!r}, which is no network like 10.1.0.0/16.") from error
+    return networks
+
+
+def read_email() -> dict[str, Any]:
+    """Django's settings for the mail server; production needs one, and none that only prints what it gets."""
+    url = env.str("EMAIL_URL", default="")
+    if PRODUCTION and not url:
+        raise ImproperlyConfigured("EMAIL_URL is not set; production needs a mail server.")
+    if PRODUCTION and not url.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587 in production.")
+    try:
+        return dict(env.email_url("EMAIL_URL", default="dummymail://"))
+    except (ValueError, KeyError, environ.ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(
+            "EMAIL_URL cannot be read; it must look like smtp+tls://user:password@host:587."
+        ) from error
 
 
 def read_database(name: str = "DATABASE_URL") -> dict[str, Any]:
@@ -153,7 +236,7 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
     if not database.get("NAME"):
         raise ImproperlyConfigured(f"{name} names no database: postgresql://user:password@host:5432/name.")
     database["CONN_MAX_AGE"] = 0  # the pool keeps the connections
-    database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=16)}
+    database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": read_number("DATABASE_POOL", 16)}
     return dict(database)
 
 

@@ -22,6 +22,7 @@ import sessions_hub.services
 from accounts.types import Method
 from audit.journal import Line, Reaction
 from audit.types import EventType
+from config.measures import SIGN_INS
 from kit.http import call_from
 
 if TYPE_CHECKING:
@@ -107,6 +108,12 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
 def on_signed_in(request: HttpRequest, user: "Account", **kwargs: Any) -> None:
     """The person is fully in: what she proved becomes a session."""
     sessions_hub.browser.bind_sign_in(request, user)
+
+
+@receiver(auth_signals.user_login_failed)
+def on_sign_in_failed(**kwargs: Any) -> None:
+    """Somebody gave a wrong password: counted, and nothing about it is kept here."""
+    SIGN_INS.labels("failed").inc()
 
 
 @receiver(account_signals.authentication_step_completed)

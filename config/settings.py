@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
 from config.environment import BASE_DIR, DATA_DIR, MODE, PRODUCTION, env
+from config.logs import logging_config
 
 __all__ = ["BASE_DIR", "DATA_DIR", "MODE"]
 
@@ -18,17 +19,18 @@ django_stubs_ext.monkeypatch()  # lets `ModelAdmin[Model]` and its like stand in
 ISSUER_URL = environment.read_issuer()
 HTTPS = ISSUER_URL.startswith("https://")
 DEBUG = environment.only_outside_production("DEBUG", False, bool)
-SECRET_KEY = environment.read_secret("SECRET_KEY", environment.new_encryption_key)
+SECRET_KEY = environment.read_secret("SECRET_KEY", environment.new_secret_key)
 KEY_ENCRYPTION_KEY = environment.check_key(
     "KEY_ENCRYPTION_KEY", environment.read_secret("KEY_ENCRYPTION_KEY", environment.new_encryption_key)
 )
 SEAL_SIGNING_KEY = environment.check_key(
     "SEAL_SIGNING_KEY", environment.read_secret("SEAL_SIGNING_KEY", environment.new_encryption_key)
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ISSUER_URL).hostname or "localhost"])
-if not PRODUCTION:
-    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+environment.refuse_weak_secrets(
+    SECRET_KEY=SECRET_KEY, KEY_ENCRYPTION_KEY=KEY_ENCRYPTION_KEY, SEAL_SIGNING_KEY=SEAL_SIGNING_KEY
+)
+ALLOWED_HOSTS = environment.read_hosts(ISSUER_URL)
+TRUSTED_PROXY_COUNT = environment.read_number("TRUSTED_PROXY_COUNT", 0, least=0)
 RATE_LIMIT_FACTOR = environment.only_outside_production("RATE_LIMIT_FACTOR", 1, int)
 FETCH_ALLOW_LOOPBACK = environment.only_outside_production("FETCH_ALLOW_LOOPBACK", False, bool)
 CSRF_TRUSTED_ORIGINS = [ISSUER_URL]
@@ -65,10 +67,17 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "kit.middleware.TraceMiddleware",
-    "kit.middleware.RefusalMiddleware",
+    "config.middleware.ObserveMiddleware",
+    # What every answer carries, whoever gives it: a page, a file, a probe, a refusal.
+    "config.middleware.SchemeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.ResponseHeadersMiddleware",
+    # From here on somebody may answer.
+    "kit.middleware.RefusalMiddleware",
+    "config.middleware.ProbesMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -78,11 +87,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.PagesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 JOURNAL_REACTIONS = "config.reactions.REACTIONS"
+JOURNAL_OBSERVER = "config.measures.count_facts"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -115,13 +124,26 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+# Tasks wait for mail servers and the database, so threads serve; they also share one connection pool.
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = environment.read_number("WORKER_THREADS", 4)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # what a worker has not begun, another can take when this one leaves
+CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "seal-the-journal": {"task": "audit.tasks.seal_journal", "schedule": 60.0},
     "make-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600.0},
     "send-waiting-messages": {"task": "notifications.tasks.send_waiting", "schedule": 5.0},
     "clear-what-has-expired": {"task": "oauth.tasks.clear_expired", "schedule": 3600.0},
+    "clear-browser-sessions": {"task": "sessions_hub.tasks.clear_browser_sessions", "schedule": 3600.0},
+    "clear-old-sessions": {"task": "sessions_hub.tasks.clear_old_sessions", "schedule": 3600.0},
+    "clear-old-messages": {"task": "notifications.tasks.clear_old_messages", "schedule": 3600.0},
+    "clear-unverified-accounts": {"task": "accounts.tasks.clear_unverified_accounts", "schedule": 3600.0},
 }
+# How many days what nobody needs any more is kept.
+SESSION_RETENTION_DAYS = environment.read_number("SESSION_RETENTION_DAYS", 90)  # after a session's end
+MESSAGE_RETENTION_DAYS = environment.read_number("MESSAGE_RETENTION_DAYS", 30)  # after a message's end
+UNVERIFIED_ACCOUNT_DAYS = environment.read_number("UNVERIFIED_ACCOUNT_DAYS", 7)  # after a sign-up nobody finished
 if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker"),
@@ -130,11 +152,11 @@ if CELERY_BROKER_URL == "filesystem://":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Mail leaves through the notifications outbox; without a server to send it, the embedded mode shows it on /outbox/.
-if PRODUCTION and not env.str("EMAIL_URL", default=""):
-    raise ImproperlyConfigured("EMAIL_URL is not set; production needs a mail server.")
+vars().update(environment.read_email())
 EMAIL_TRANSPORT = "smtp" if env.str("EMAIL_URL", default="") else "outbox_page"
-vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Throughline <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"Throughline <no-reply@{urlsplit(ISSUER_URL).hostname or 'localhost'}>"
+)
 
 # --- People: accounts, passwords, sign-in (allauth) --------------------------------------------------------
 
@@ -206,11 +228,25 @@ CSRF_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DEVICE_COOKIE_NAME = f"{_COOKIE_PREFIX}throughline-device"
 SECURE_SSL_REDIRECT = False  # the proxy in front terminates TLS and redirects
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for other subdomains, and
+    "security.W021",  # in the browsers' own lists, is for the owner of the domain to decide
+    "security.W008",  # see SECURE_SSL_REDIRECT
+    "oauth2_provider.W007",  # about the toolkit's token endpoint; ours ends the family of a replayed token (0017)
+    "oauth2_provider.W008",  # about the toolkit's check of redirect URIs; oauth.rules decides on ours
+]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"  # nobody may use it, not even we
+    for feature in [
+        *("accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
+        *("idle-detection", "magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+    ]
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -268,22 +304,31 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
-# --- Words, files, logs -----------------------------------------------------------------------------------------
+# --- Words, files, logs, metrics ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+# In production `collectstatic` puts files here under names that change with their content; elsewhere they are served
+# from where they lie.
+COLLECTED_STATIC_FILES = PRODUCTION or bool(env.str("STATIC_ROOT", default=""))
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static")) if COLLECTED_STATIC_FILES else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if COLLECTED_STATIC_FILES
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
 }
-WHITENOISE_USE_FINDERS = not PRODUCTION
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-}
+WHITENOISE_USE_FINDERS = not COLLECTED_STATIC_FILES
+LOGGING = logging_config(
+    json_lines=PRODUCTION, level=environment.read_log_level("WARNING" if MODE == "test" else "INFO"), rooms=ROOMS
+)
+METRICS_ALLOWED = environment.read_networks("METRICS_ALLOWED", default=["127.0.0.0/8", "::1/128"])
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+WORKER_METRICS = env.str("WORKER_METRICS", default="")  # host:port where a worker serves its own counts

@@ -5,10 +5,13 @@ from django.urls import include, path
 
 from config.health import livez, readyz
 from config.library_doors import make_whole
+from config.metrics import metrics
 
 urlpatterns = [
+    # The first three are answered before hosts and cookies are looked at: see config.middleware.ProbesMiddleware.
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -8,8 +8,8 @@ from django.http import HttpRequest, JsonResponse
 
 from kit import clock
 from kit.call import ANONYMOUS, CallContext, Caller
-from kit.ids import new_id
 from kit.refusal import Refusal
+from kit.trace import current_trace_id, note_caller
 
 _PASSED_ON_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -37,10 +37,12 @@ def passed_on_id(value: str | None) -> str | None:
 def call_from(request: HttpRequest, *, caller: Caller | None = None, channel: str | None = None) -> CallContext:
     """The call context of a request: reads the clock, the trace id and the journey once, at the door."""
     authenticated: Caller = getattr(request, "caller", ANONYMOUS)
+    called_by = caller or authenticated
+    note_caller(client=called_by.client_id, subject=called_by.subject)
     return CallContext(
-        caller=caller or authenticated,
+        caller=called_by,
         now=clock.now(),
-        trace_id=getattr(request, "trace_id", None) or new_id(),
+        trace_id=getattr(request, "trace_id", None) or current_trace_id(),
         journey=passed_on_id(request.headers.get("X-Journey-Id")),
         channel=channel,
         address=client_address(request),

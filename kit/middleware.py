@@ -8,20 +8,26 @@ from django.http import HttpRequest, HttpResponse
 from kit.http import passed_on_id, problem
 from kit.ids import new_id
 from kit.refusal import MalformedInput, Refusal
+from kit.trace import trace_id_in, traced
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class TraceMiddleware:
-    """Give every request one trace id, taken from `X-Request-ID` when it is a plain token, and echo it."""
+    """Give every request one trace id and echo it as `X-Request-ID`.
+
+    It is taken from that header when it is a plain token, else from a W3C `traceparent`, else made here.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        trace_id = passed_on_id(request.headers.get("X-Request-ID")) or new_id()
+        passed_on = passed_on_id(request.headers.get("X-Request-ID"))
+        trace_id = passed_on or trace_id_in(request.headers.get("traceparent")) or new_id()
         request.trace_id = trace_id  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        with traced(trace_id):
+            response = self.get_response(request)
         response["X-Request-ID"] = trace_id
         return response
 

@@ -1,5 +1,7 @@
 """Settings of this room."""
 
+from datetime import timedelta
+
 from django.conf import settings
 
 
@@ -12,3 +14,8 @@ def email_transport() -> str:
 def keeps_what_was_sent() -> bool:
     """Whether content stays, encrypted, after sending: only where the demo's outbox page shows it."""
     return str(settings.MODE) != "production"
+
+
+def message_retention() -> timedelta:
+    """How long a message stays in the table after it was sent or given up."""
+    return timedelta(days=settings.MESSAGE_RETENTION_DAYS)

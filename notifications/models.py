@@ -23,6 +23,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those that may be tried now, the longest waiting first."""
         return self.waiting().filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
 
+    def ended_before(self, instant: datetime) -> "MessageQuerySet":
+        """Those that came to their end before `instant`."""
+        return self.filter(Q(sent_at__lt=instant) | Q(failed_at__lt=instant))
+
 
 class Message(models.Model):
     """One message of the outbox. Recipient and content are encrypted, because they carry addresses and codes.
@@ -41,6 +45,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=40, blank=True)
+    trace_id = models.CharField(max_length=64, blank=True)  # of the request that wrote it
 
     objects = MessageQuerySet.as_manager()
 

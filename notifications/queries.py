@@ -1,6 +1,7 @@
 """Questions to the outbox; they never write."""
 
 import json
+from datetime import datetime
 
 from kit import crypto
 from notifications.models import Message
@@ -16,6 +17,16 @@ def list_messages(limit: int = 50) -> list[OutboxEntry]:
 def count_waiting() -> int:
     """How many messages are neither sent nor given up."""
     return Message.objects.waiting().count()
+
+
+def count_failed() -> int:
+    """How many messages were given up and are not yet cleared away."""
+    return Message.objects.filter(failed_at__isnull=False).count()
+
+
+def find_oldest_waiting() -> datetime | None:
+    """When the message that waits the longest was written; None when none waits."""
+    return Message.objects.waiting().order_by("created_at").values_list("created_at", flat=True).first()
 
 
 def read_message(message: Message) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import current_app
 from django.db import connection, transaction
@@ -34,12 +34,19 @@ def send_mail(*, to: str, subject: str, body: str, call: CallContext) -> str:
     if not rules.is_address(to) or not rules.is_one_line(subject):
         raise MalformedInput("A mail needs one address and a subject of one line.")
 
-    message = Message(medium=Medium.EMAIL, recipient_digest=_digest(to), created_at=call.now, next_attempt_at=call.now)
+    message = Message(
+        medium=Medium.EMAIL,
+        recipient_digest=_digest(to),
+        created_at=call.now,
+        next_attempt_at=call.now,
+        trace_id=call.trace_id[:64],
+    )
     content = json.dumps({"subject": subject, "body": body}).encode()
     message.recipient = crypto.wrap(to.encode(), context=f"message:{message.ref}:recipient")
     message.content = crypto.wrap(content, context=f"message:{message.ref}:content")
     message.save()
 
+    log.info("message written", extra={"message_ref": message.ref})
     transaction.on_commit(_ring, robust=True)
     return message.ref
 
@@ -100,6 +107,13 @@ def forget_recipient(*, to: str, call: CallContext) -> int:
     deleted, _ = Message.objects.filter(recipient_digest=_digest(to)).delete()
     if deleted:
         journal.record(events.NOTIFICATION_FORGOTTEN, call=call, payload={"messages": deleted})
+    return deleted
+
+
+@deed
+def clear_messages(*, older_than: timedelta, call: CallContext) -> int:
+    """Delete messages that came to their end more than `older_than` ago; how many. The journal keeps that they were."""
+    deleted, _ = Message.objects.ended_before(call.now - older_than).delete()
     return deleted
 
 

@@ -4,7 +4,8 @@ from celery import shared_task
 
 from kit import clock
 from kit.call import CallContext, system_caller
-from kit.ids import new_id
+from kit.trace import current_trace_id
+from notifications import conf, services
 from notifications.flows.delivery import send_waiting as send_waiting_messages
 from notifications.services import WORKER_TASK
 
@@ -20,5 +21,11 @@ def send_waiting() -> int:
     return sent
 
 
+@shared_task(name="notifications.tasks.clear_old_messages")
+def clear_old_messages() -> int:
+    """Delete messages whose end is long past; runs every hour."""
+    return services.clear_messages(older_than=conf.message_retention(), call=_call())
+
+
 def _call() -> CallContext:
-    return CallContext(caller=system_caller("notifications"), now=clock.now(), trace_id=new_id())
+    return CallContext(caller=system_caller("notifications"), now=clock.now(), trace_id=current_trace_id())

@@ -29,6 +29,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         usable = Q(account__isnull=True) | Q(account__status="active")
         return self.unrevoked().filter(usable, expires_at__gt=now)
 
+    def ended_before(self, instant: datetime) -> "SessionQuerySet":
+        """Those that somebody or time ended before `instant`."""
+        return self.filter(Q(revoked_at__lt=instant) | Q(expires_at__lt=instant))
+
 
 class Session(models.Model):
     """One subject on one device and channel. `sid` and `root` never change.

@@ -8,6 +8,7 @@ from accounts.services.authenticators import (
     record_password_changed,
     record_password_reset,
 )
+from accounts.services.clearing import clear_unverified_account
 from accounts.services.identifiers import (
     record_email_added,
     record_email_changed,
@@ -21,6 +22,7 @@ from accounts.services.registration import record_sign_up, register_account, reg
 
 __all__ = [
     "change_name",
+    "clear_unverified_account",
     "close_account",
     "enroll_totp",
     "erase_account",

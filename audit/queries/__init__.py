@@ -1,11 +1,21 @@
 """Questions to the journal; they never write."""
 
-from audit.queries.events import count_unsealed, get_seq, list_events, list_personal, read_personal
+from audit.queries.events import (
+    count_pending,
+    count_unsealed,
+    find_oldest_unsealed,
+    get_seq,
+    list_events,
+    list_personal,
+    read_personal,
+)
 from audit.queries.verification import find_head, verify_journal
 
 __all__ = [
+    "count_pending",
     "count_unsealed",
     "find_head",
+    "find_oldest_unsealed",
     "get_seq",
     "list_events",
     "list_personal",

@@ -3,10 +3,11 @@
 import json
 import logging
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from audit import subject_keys
-from audit.models import Event, SubjectHead
+from audit.models import Event, Pending, SubjectHead
 from audit.types import EventType
 from kit import crypto
 
@@ -58,6 +59,16 @@ def _open(event: Event, key: bytes) -> dict[str, Any]:
     return dict(json.loads(plaintext))
 
 
-def count_unsealed() -> int:
-    """How many facts wait for the next seal."""
-    return Event.objects.filter(seal=None).count()
+def count_unsealed(*, limit: int | None = None) -> int:
+    """How many facts wait for the next seal; with a `limit`, counted no further."""
+    return Event.objects.filter(seal=None)[:limit].count()
+
+
+def find_oldest_unsealed() -> datetime | None:
+    """When the oldest fact without a seal was recorded; None when all are sealed."""
+    return Event.objects.filter(seal=None).order_by("id").values_list("recorded_at", flat=True).first()
+
+
+def count_pending(*, limit: int | None = None) -> int:
+    """How many deliverable facts wait for fan-out; with a `limit`, counted no further."""
+    return Pending.objects.all()[:limit].count()

@@ -1,23 +1,19 @@
 """The children of a running house: start them, wait until all answer, watch them."""
 
 import http.client
-import sys
 import time
 
+from config.serving import APPLICATION, WebServer, beat_command, counting_in, worker_command
 from config.supervisor.checks import CannotStart
 from config.supervisor.launch import Launch
 from examples import EXAMPLES
 
-_THREADS = "8"
-
 
 def start_children(launch: Launch) -> None:
     """Start web, worker, beat and, with the demo, the example sites."""
-    _serve(launch, "web", "config.wsgi:application", port=launch.port, workers=launch.workers)
-    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
-    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    launch.start("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "INFO", *alone])
-    launch.start("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile="])
+    _serve(launch, "web", APPLICATION, port=launch.port, workers=launch.workers)
+    launch.start("worker", worker_command())
+    launch.start("beat", beat_command())
     for example in EXAMPLES if launch.examples else ():
         port = launch.port + example["port_offset"]
         # They keep their visitors in memory, so each is one process.
@@ -53,9 +49,9 @@ def complain_about_the_dead(launch: Launch) -> None:
 
 
 def _serve(launch: Launch, name: str, application: str, *, port: int, workers: int) -> None:
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "127.0.0.1"]
-    size = ["--port", str(port), "--workers", str(workers), "--blocking-threads", _THREADS]
-    launch.start(name, [*granian, *size, application], PORT=str(port), DEMO_FILE=str(launch.data_dir / "demo.json"))
+    command = WebServer(port=port, workers=workers).command(application)
+    counting = counting_in(launch.data_dir / "metrics" / name)
+    launch.start(name, command, PORT=str(port), DEMO_FILE=str(launch.data_dir / "demo.json"), **counting)
 
 
 def _answers(port: int) -> bool:

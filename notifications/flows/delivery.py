@@ -9,6 +9,8 @@ No lock is held and no transaction is open while a mail server thinks. The state
 is the lease, `sent_at` and `failed_at` are the ends.
 """
 
+import logging
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -16,12 +18,15 @@ from django.conf import settings
 
 from kit.call import CallContext
 from kit.crypto import CannotUnwrap
+from kit.trace import traced
 from notifications import conf, services
 from notifications.errors import TransportFailed
 from notifications.models import Message
 from notifications.queries import read_message
 from notifications.transports import TRANSPORTS
 from notifications.types import Letter
+
+_log = logging.getLogger(__name__)
 
 TRANSITIONS = {
     "waiting": ("leased",),
@@ -40,7 +45,9 @@ def send_waiting(*, call: CallContext, limit: int = 1) -> int:
     taken = 0
     while taken < limit and (message := services.lease_message(until=call.now + LEASE_FOR_EACH * limit, call=call)):
         taken += 1
-        _hand_over(message, call)
+        trace_id = message.trace_id or call.trace_id  # whoever rang, this belongs to the request that wrote it
+        with traced(trace_id):
+            _hand_over(message, replace(call, trace_id=trace_id))
     return taken
 
 
@@ -49,10 +56,17 @@ def _hand_over(message: Message, call: CallContext) -> None:
         TRANSPORTS[conf.email_transport()](_letter(message))
     except TransportFailed as failure:
         services.note_failure(ref=message.ref, failure=failure, call=call)
+        _log.warning("message refused", extra=_facts(message) | {"reason": failure.code})
     except CannotUnwrap:  # made under another KEY_ENCRYPTION_KEY: nobody can read it any more
         services.note_failure(ref=message.ref, failure=TransportFailed("unreadable", lasting=True), call=call)
+        _log.error("message cannot be read", extra=_facts(message))
     else:
         services.note_sent(ref=message.ref, call=call)
+        _log.info("message sent", extra=_facts(message))
+
+
+def _facts(message: Message) -> dict[str, str | int]:
+    return {"message_ref": message.ref, "attempt": message.attempts}
 
 
 def _letter(message: Message) -> Letter:

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(null=True)),
                 ('failed_at', models.DateTimeField(null=True)),
                 ('last_error', models.CharField(blank=True, max_length=40)),
+                ('trace_id', models.CharField(blank=True, max_length=64)),
             ],
             options={
                 'ordering': ['id'],

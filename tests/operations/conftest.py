@@ -1,0 +1,30 @@
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.operations.production_house import ProductionHouse, production_house
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for the production house starts servers."""
+    for item in items:
+        if {"production", "production_database"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.alone)
+
+
+@pytest.fixture(scope="module")
+def production_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionHouse]:
+    """A house in production mode with a prepared database and nothing running yet; one for each file of tests."""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        pytest.skip("production runs on PostgreSQL")
+    with production_house(tmp_path_factory.mktemp("production")) as house:
+        yield house
+
+
+@pytest.fixture
+def production(production_database: ProductionHouse) -> Iterator[ProductionHouse]:
+    """The same; what a test starts in it ends with the test."""
+    yield production_database
+    production_database.stop_all()
