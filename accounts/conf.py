@@ -26,3 +26,23 @@ def absolute(path: str) -> str:
     parts = urlsplit(path)
     query = f"?{parts.query}" if parts.query else ""
     return f"{settings.ISSUER_URL}{parts.path}{query}"
+
+
+def issuer_origin() -> str:
+    """The one origin whose pages may ask for a passkey: ISSUER_URL, which is an origin."""
+    return str(settings.ISSUER_URL)
+
+
+def proof_rates() -> dict[str, str]:
+    """The budgets of `accounts.throttles`, in allauth's notation."""
+    return dict(settings.PROOF_RATE_LIMITS)
+
+
+def undo_days() -> int:
+    """For how many days a change of the login address can be undone from the old mailbox."""
+    return 7
+
+
+def channel() -> str:
+    """The channel whose policy says how long passwords are: people choose them on the gateway's own pages."""
+    return "web"

@@ -56,3 +56,10 @@ class SecretInvalid(Refusal):
     code = "secret_invalid"
     status = 422
     message = "The authenticator secret is not valid."
+
+
+class UndoGone(NotFound):
+    """The link to undo a change of address was used, is too old, or its address belongs to somebody else by now."""
+
+    code = "undo_gone"
+    message = "This link no longer works. It was used already, or it is too old."

@@ -23,4 +23,12 @@ AUTHENTICATOR_REMOVED = EventType(
 AUTHENTICATOR_REPLACED = EventType(
     "authenticator.replaced", "Another secret stands in the place of the old one.", deliverable=True
 )
+EMAIL_CHANGE_UNDONE = EventType(
+    "email_change.undone", "The old mailbox took a change of the login address back.", deliverable=True
+)
+CREDENTIALS_WIPED = EventType(
+    "credentials.wiped",
+    "A password chosen before the address was proved is gone: somebody else may have chosen it.",
+    deliverable=True,
+)
 PROFILE_CHANGED = EventType("profile.changed", "Name, login address or roles are different now.", deliverable=True)

@@ -1,3 +1,4 @@
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -52,7 +53,8 @@ class Account(AbstractBaseUser):
 
     `sub` is the subject on the wire and the user name for Django, because it is the one value that is unique and
     never changes: login addresses live in allauth's EmailAddress, may change and go away with an erasure. `email`
-    mirrors the primary one of them.
+    mirrors the primary one of them. `password_stands_alone` remembers of a password, when it was chosen, whether it was
+    long enough to be the only factor; that bit is all that is kept of its length.
     """
 
     USERNAME_FIELD = "sub"
@@ -68,6 +70,7 @@ class Account(AbstractBaseUser):
     status = models.CharField(
         max_length=16, choices=[(each.value, each.value) for each in Status], default=Status.ACTIVE.value
     )
+    password_stands_alone = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     objects = AccountQuerySet.as_manager()
@@ -214,3 +217,38 @@ class Identifier(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
+    """How changes are looked up."""
+
+    def open(self, now: datetime) -> "EmailChangeQuerySet":
+        """Those that can still be undone."""
+        return self.filter(undone_at__isnull=True, undo_until__gt=now)
+
+
+class EmailChange(models.Model):
+    """One change of an account's login address, and until when the old mailbox can undo it.
+
+    The secret of the mailed link is kept as a digest; both addresses are encrypted.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="email_changes")
+    undo_digest = models.CharField(max_length=64, unique=True)
+    addresses = models.BinaryField()
+    changed_at = models.DateTimeField()
+    undo_until = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    objects = EmailChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(undo_until__gt=models.F("changed_at")), name="accounts_emailchange_can_be_undone"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -7,10 +7,13 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts import rules
+from accounts import conf, rules
 from accounts.errors import AccountUnknown
 from accounts.models import Account, Identifier
-from accounts.types import AuthenticatorSummary, Kind, Proof, Provenance, Status
+from accounts.types import AuthenticatorSummary, Doors, Kind, Proof, Provenance, Status
+from channel_registry.errors import ChannelUnavailable
+from channel_registry.queries import get_policy
+from channel_registry.types import DEFAULT_POLICY, ChannelPolicy
 
 
 def get_account(sub: str) -> Account:
@@ -88,6 +91,66 @@ def list_authenticators(account: Account) -> list[AuthenticatorSummary]:
         )
         for row in rows
     ]
+
+
+def get_shortest_password(account: Account | None) -> int:
+    """How long a password must be that this account, or somebody who has none yet, chooses now."""
+    policy = _policy()
+    if account is not None and account.pk and has_second_factor(account):
+        return policy.password_beside_second_factor
+    return policy.password_alone
+
+
+def stands_alone(password: str | None) -> bool:
+    """Whether a password is long enough to be the only factor."""
+    return password is not None and len(password) >= _policy().password_alone
+
+
+def list_doors(account: Account) -> Doors:
+    """With what an account can prove itself, as far as it matters for which pages are offered."""
+    types = list(Authenticator.objects.filter(user=account).values_list("type", flat=True))
+    return Doors(
+        password=account.has_usable_password(),
+        passkeys=types.count(Authenticator.Type.WEBAUTHN),
+        app=Authenticator.Type.TOTP in types,
+    )
+
+
+def get_best_acr(account: Account) -> str:
+    """The highest level this account can reach now. A passkey counts as it showed itself when it was added."""
+    return rules.best_acr(
+        password=account.has_usable_password(),
+        second_factor=has_second_factor(account),
+        verifying_passkey=has_verifying_passkey(account),
+    )
+
+
+def has_verifying_passkey(account: Account) -> bool:
+    """Whether a passkey of the account asks for PIN, finger or face, as it did when it was added."""
+    rows = Authenticator.objects.filter(user=account, type=Authenticator.Type.WEBAUTHN)
+    return any(row.wrap().authenticator_data.is_user_verified() for row in rows)
+
+
+def may_remove(account: Account, *, type: str) -> bool:
+    """Whether one authenticator of this type can go without leaving too little: see `Account.password_stands_alone`.
+
+    The last second factor stays until there is a password that is good enough alone.
+    """
+    doors = list_doors(account)
+    left = doors.passkeys + doors.app - (1 if type != Authenticator.Type.RECOVERY_CODES else 0)
+    return left > 0 or (doors.password and account.password_stands_alone)
+
+
+def _policy() -> ChannelPolicy:
+    try:
+        return get_policy(conf.channel())
+    except ChannelUnavailable:
+        return DEFAULT_POLICY
+
+
+def has_recovery_codes(account: Account) -> bool:
+    """Whether the account has a sheet of recovery codes."""
+    return bool(Authenticator.objects.filter(user=account, type=Authenticator.Type.RECOVERY_CODES).exists())
 
 
 def has_second_factor(account: Account) -> bool:

@@ -4,7 +4,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -35,6 +35,9 @@ BEFORE: dict[Status, frozenset[Status]] = {
     Status.ERASED: frozenset({Status.ACTIVE, Status.SUSPENDED, Status.CLOSED}),
 }
 
+USER_VERIFIED = "user_verified"
+"""In an authentication record: the passkey's own signature says that its PIN, finger or face was checked."""
+
 _PLAIN_METHODS = {"password": Method.PASSWORD}
 _MAILED_METHODS = {"code": Method.EMAIL_CODE, "password_reset": Method.EMAIL_CODE}
 _SECOND_FACTORS = {"totp": Method.TOTP, "recovery_codes": Method.RECOVERY_CODE, "webauthn": Method.PASSKEY}
@@ -46,6 +49,12 @@ _TURNING_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _REASON = re.compile(r"[a-z0-9_]{1,40}")
 _TOTP_SECRET = re.compile(r"[A-Z2-7]{26,128}={0,6}")  # 26 characters of base32 carry 128 bits (RFC 4226, section 4)
+_SHORT_PIECE = 4
+_LEFT_AT_LEAST = 8
+_WORDS = re.compile(r"\w+")
+_RUNS = tuple(
+    run * 4 for run in ("abcdefghijklmnopqrstuvwxyz", "01234567890", "1234567890", "qwertyuiopasdfghjklzxcvbnm")
+)
 
 
 def proofs_from(records: object) -> tuple[Proof, ...]:
@@ -55,8 +64,8 @@ def proofs_from(records: object) -> tuple[Proof, ...]:
     nothing raises. A code that came by mail counts as one thing, whether it was asked for to sign in or to replace
     a forgotten password; the password chosen then is no proof, because it was set and not known. Sign-up leaves no
     record at all: the same holds for its password, and the code that verified the address is told to
-    `sessions_hub.browser` by the signal. A passkey counts as verified by the person only where allauth demanded
-    it, which it does for a sign-in without a password and not for a second factor.
+    `sessions_hub.browser` by the signal. A passkey counts as verified by the person where allauth demanded it, which it
+    does for a sign-in without a password, and where our form saw that the authenticator signed that it did so.
     """
     if not isinstance(records, list | tuple):
         return ()
@@ -79,10 +88,32 @@ def _method_of(record: dict[Any, Any]) -> Method | None:
     if name in _MAILED_METHODS:
         return _MAILED_METHODS[name] if record.get("email") else None  # the same record may speak of a phone
     if name == "mfa" and isinstance(kind, str):
-        if kind == "webauthn" and record.get("passwordless") is True:
+        if kind == "webauthn" and (record.get("passwordless") is True or record.get(USER_VERIFIED) is True):
             return Method.PASSKEY_UV
         return _SECOND_FACTORS.get(kind)
     return None
+
+
+def is_fresh(records: object, *, second_factor: bool, password: bool, now: datetime, lifetime: timedelta) -> bool:
+    """Whether the person has proved again, within `lifetime`, with the strongest kind of thing the account has.
+
+    That is a second factor where there is one, else the password, else a code sent to the mailbox.
+    """
+    if not isinstance(records, list | tuple):
+        return False
+    again = [each for each in records if isinstance(each, dict) and each.get("reauthenticated") is True]
+    proofs = [proof for each in again if (proof := _proof_from(each)) is not None and now - proof.at < lifetime]
+    if second_factor:
+        return any(proof.method not in {Method.PASSWORD, Method.EMAIL_CODE} for proof in proofs)
+    wanted = Method.PASSWORD if password else Method.EMAIL_CODE
+    return any(proof.method is wanted for proof in proofs)
+
+
+def best_acr(*, password: bool, second_factor: bool, verifying_passkey: bool) -> str:
+    """The highest level an account can reach with what it has; everybody can read a code from the mailbox."""
+    if verifying_passkey:
+        return "phr"
+    return "urn:throughline:2fa" if password and second_factor else "urn:throughline:1fa"
 
 
 def method_named(name: str) -> Method:
@@ -141,6 +172,31 @@ def fault_in_name(name: str) -> str | None:
 def is_plain_address(email: str) -> bool:
     """Whether a valid e-mail address is one we can keep and mail to: at most 254 characters and nothing quoted."""
     return len(email) <= _MAX_ADDRESS and '"' not in email and email.isprintable()
+
+
+def repeated_piece(text: str) -> str:
+    """The shortest piece that a text repeats, or the text itself: `abcabc` is `abc`, `abcab` is itself."""
+    return text[: (text + text).find(text, 1)] if text else ""
+
+
+def is_too_plain(text: str) -> bool:
+    """Whether a text is one short piece over and over, or runs along the alphabet, the digits or a keyboard."""
+    piece = repeated_piece(text)
+    if len(piece) < len(text) and len(piece) <= _SHORT_PIECE:
+        return True
+    return any(text in run or text in run[::-1] for run in _RUNS)
+
+
+def is_made_of(password: str, known: Iterable[str]) -> bool:
+    """Whether little is left of a password once known words are taken out: their whole, and their parts of 4 and more.
+
+    "anna.smith2026" is made of "anna.smith@example.com"; "the river anna walks along" is not.
+    """
+    left = password.casefold()
+    words = {part for word in known for part in (word, *_WORDS.findall(word)) if len(part) >= _SHORT_PIECE}
+    for word in sorted((word.casefold() for word in words), key=len, reverse=True):
+        left = left.replace(word, "")
+    return left != password.casefold() and len(left) < _LEFT_AT_LEAST
 
 
 def is_reason_code(reason: str) -> bool:

@@ -85,3 +85,17 @@ class AuthenticatorSummary:
     method: Method
     created_at: datetime
     last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """With what an account can prove itself beside its mailbox: a password, how many passkeys, an authenticator app."""
+
+    password: bool
+    passkeys: int
+    app: bool
+
+    @property
+    def second_factor(self) -> bool:
+        """Whether there is anything beside password and mailbox."""
+        return self.app or self.passkeys > 0

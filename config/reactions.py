@@ -12,6 +12,7 @@ from django.contrib.auth import signals as auth_signals
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+import accounts.adapter
 import accounts.events
 import accounts.services
 import channel_registry.events
@@ -71,15 +72,18 @@ def forget_traces_of_subject(line: Line) -> None:
     sessions_hub.services.forget_traces_of(subject=line.subject, call=line.call)
 
 
-def lower_sessions_resting_on_password(line: Line) -> None:
-    """A password that was reset proves nothing any more."""
-    sessions_hub.services.lower_sessions_resting_on(subject=line.subject, method=Method.PASSWORD, call=line.call)
-
-
 def lower_sessions_resting_on_authenticator(line: Line) -> None:
-    """What was proved with an authenticator that is gone does not count any more."""
+    """What was proved with an authenticator that is gone does not count any more.
+
+    Evidence does not say which of several passkeys it came from, so all of it goes, but for the session that removed
+    one and has just proved itself, where another is left.
+    """
     method = Method(line.payload["method"])
-    sessions_hub.services.lower_sessions_resting_on(subject=line.subject, method=method, call=line.call)
+    methods = {method, Method.PASSKEY_UV} if method is Method.PASSKEY else {method}
+    spared = line.session if line.payload.get("another_left") else None
+    sessions_hub.services.lower_sessions_resting_on(
+        subject=line.subject, methods=methods, call=line.call, except_sid=spared
+    )
 
 
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
@@ -92,7 +96,9 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
         withdraw_allowances_of_subject,
     ),
     accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject,),
-    accounts.events.PASSWORD_RESET: (lower_sessions_resting_on_password,),
+    accounts.events.PASSWORD_RESET: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.EMAIL_CHANGE_UNDONE: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.CREDENTIALS_WIPED: (end_sessions_of_subject, kill_tokens_of_subject),
     accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator,),
     accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator,),
     channel_registry.events.CHANNEL_DISABLED: (kill_tokens_of_channel,),
@@ -144,9 +150,12 @@ def on_email_added(request: HttpRequest, user: "Account", email_address: Any, **
 @receiver(account_signals.email_confirmed)
 def on_email_confirmed(request: HttpRequest, email_address: Any, **kwargs: Any) -> None:
     """A login address was verified, at sign-up by the code that this request carried."""
-    sessions_hub.browser.note_sign_up_code(request)
+    sessions_hub.browser.note_sign_up_code(request, email_address.user)
     accounts.services.record_email_verified(
-        account=email_address.user, email=email_address.email, call=call_from(request)
+        account=email_address.user,
+        email=email_address.email,
+        owner_only=accounts.adapter.knows_mailbox_only(request),
+        call=call_from(request),
     )
 
 

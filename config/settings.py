@@ -167,12 +167,7 @@ PASSWORD_HASHERS = [
     "kit.hashers.MachineSecretHasher",  # SHA-256, for client secrets of 256 random bits only
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("email", "name")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": f"accounts.validators.{name}"} for name in ("LengthValidator", "CommonValidator", "ContextValidator")
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
@@ -185,6 +180,10 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 5
@@ -200,17 +199,48 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {
     "signup": "accounts.forms.SignupForm",
     "confirm_email_verification_code": "accounts.forms.ConfirmAddressForm",
+    "confirm_login_code": "accounts.forms.SignInCodeForm",
+    "confirm_password_reset_code": "accounts.forms.ResetCodeForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
 }
+# Requests that cost a mail or a hash, however they end. Tries to prove something are PROOF_RATE_LIMITS below.
 ACCOUNT_RATE_LIMITS = {
     "login": f"{30 * RATE_LIMIT_FACTOR}/m/ip",
-    "login_failed": f"{10 * RATE_LIMIT_FACTOR}/m/ip,{5 * RATE_LIMIT_FACTOR}/5m/key",
+    "login_failed": None,
     "signup": f"{20 * RATE_LIMIT_FACTOR}/m/ip",
     "reset_password": f"{20 * RATE_LIMIT_FACTOR}/m/ip,{5 * RATE_LIMIT_FACTOR}/m/key",
+    "reset_password_from_key": f"{20 * RATE_LIMIT_FACTOR}/m/ip",
+    "request_login_code": f"{20 * RATE_LIMIT_FACTOR}/m/ip,{5 * RATE_LIMIT_FACTOR}/m/key",
     "reauthenticate": f"{10 * RATE_LIMIT_FACTOR}/m/user",
-    "confirm_email": f"{1 * RATE_LIMIT_FACTOR}/m/key" if RATE_LIMIT_FACTOR == 1 else f"{RATE_LIMIT_FACTOR}/m/key",
+    "change_password": f"{5 * RATE_LIMIT_FACTOR}/m/user",
+    "manage_email": f"{10 * RATE_LIMIT_FACTOR}/m/user",
+    "confirm_email": f"{RATE_LIMIT_FACTOR}/m/key",
+}
+# Wrong answers, whatever was asked for: see accounts.throttles.
+PROOF_RATE_LIMITS = {
+    "known_device": f"{10 * RATE_LIMIT_FACTOR}/15m/key",
+    "known_device_second_step": f"{40 * RATE_LIMIT_FACTOR}/24h/key",
+    "account_and_network": f"{5 * RATE_LIMIT_FACTOR}/5m/key",
+    "account": f"{30 * RATE_LIMIT_FACTOR}/15m/key",
+    "second_step": f"{20 * RATE_LIMIT_FACTOR}/24h/key",
+    "network": f"{30 * RATE_LIMIT_FACTOR}/5m/key",
 }
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": f"{30 * RATE_LIMIT_FACTOR}/m/ip"}
+MFA_FORMS = {
+    "authenticate": "accounts.forms.AppCodeForm",
+    "reauthenticate": "accounts.forms.StepUpCodeForm",
+    "authenticate_webauthn": "accounts.forms.PasskeySecondStepForm",
+    "reauthenticate_webauthn": "accounts.forms.PasskeyStepUpForm",
+    "login_webauthn": "accounts.forms.PasskeySignInForm",
+    "signup_webauthn": "accounts.forms.PasskeySignUpForm",
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.RenamePasskeyForm",
+}
 MFA_TOTP_ISSUER = "Throughline"
 
 # --- Browser sessions, cookies, headers ---------------------------------------------------------------------

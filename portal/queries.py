@@ -69,11 +69,12 @@ def list_activity(*, subject: str, now: datetime, limit: int = 20) -> list[Activ
 def get_security_summary(*, subject: str) -> SecuritySummary:
     """How an account is protected: password, second step, recovery codes."""
     account = get_account(subject)
-    methods = {authenticator.method for authenticator in list_authenticators(account)}
+    methods = [authenticator.method for authenticator in list_authenticators(account)]
     return SecuritySummary(
         has_password=account.has_usable_password(),
         has_two_step=has_second_factor(account),
         has_recovery_codes=Method.RECOVERY_CODE in methods,
+        passkeys=methods.count(Method.PASSKEY),
     )
 
 

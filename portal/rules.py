@@ -84,7 +84,7 @@ def name_channel(channel: str) -> str:
     return _CHANNELS.get(channel, channel.replace("_", " ").capitalize())
 
 
-_METHODS = {"pwd": "password", "otp": "one-time code", "hwk": "passkey", "swk": "passkey"}
+_METHODS = {"pwd": "password", "otp": "one-time code", "pop": "passkey"}
 
 
 def name_methods(amr: Collection[str]) -> str:
@@ -108,7 +108,6 @@ _ERRORS = {
     "password_too_common": "That password is on lists that attackers try first. Choose another.",
     "password_too_similar": "That password is too close to your name or address. Choose another.",
     "unverified_email": "Confirm your email address first, then turn on two-step sign-in.",
-    "cannot_delete_authenticator": "Two-step sign-in can't be turned off for this account.",
     "cannot_generate_recovery_codes": "Turn on two-step sign-in first. Recovery codes belong to it.",
 }
 
@@ -143,6 +142,16 @@ _EVENTS: dict[EventType, tuple[str, str, bool]] = {
     accounts.AUTHENTICATOR_ADDED: ("Two-step sign-in added", "Signing in now asks for a second proof.", True),
     accounts.AUTHENTICATOR_REMOVED: ("Two-step sign-in removed", "Your password alone opens your account.", True),
     accounts.AUTHENTICATOR_REPLACED: ("Two-step sign-in changed", "The old codes no longer work.", True),
+    accounts.EMAIL_CHANGE_UNDONE: (
+        "Change of address undone",
+        "Your old address is back, everything was signed out, and the password was taken away.",
+        True,
+    ),
+    accounts.CREDENTIALS_WIPED: (
+        "Password taken away",
+        "It was chosen before the address was confirmed, perhaps by somebody else.",
+        True,
+    ),
     accounts.PROFILE_CHANGED: ("Your details changed", "Your name or your email address is different now.", True),
     sessions_hub.SESSION_STARTED: ("Signed in", "A new sign-in to your account.", False),
     sessions_hub.SESSION_ELEVATED: ("Confirmed it was you", "You proved again who you are.", False),
@@ -165,6 +174,14 @@ _BY_METHOD = {
     (accounts.AUTHENTICATOR_ADDED.name, Method.RECOVERY_CODE): (
         "Recovery codes made",
         "Each signs you in once when your phone is not at hand.",
+    ),
+    (accounts.AUTHENTICATOR_ADDED.name, Method.PASSKEY): (
+        "Passkey added",
+        "It can be used to sign in.",
+    ),
+    (accounts.AUTHENTICATOR_REMOVED.name, Method.PASSKEY): (
+        "Passkey removed",
+        "It no longer opens your account.",
     ),
     (accounts.AUTHENTICATOR_REMOVED.name, Method.TOTP): (
         "Authenticator app removed",

@@ -64,3 +64,4 @@ class SecuritySummary:
     has_password: bool
     has_two_step: bool
     has_recovery_codes: bool
+    passkeys: int

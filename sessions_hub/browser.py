@@ -6,6 +6,7 @@ when the person is fully in and at each re-authentication, and nowhere else.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import cast
 
 from allauth.account.authentication import get_authentication_records
@@ -27,6 +28,7 @@ SID_KEY = "sid"
 """Where the browser session keeps the `sid` it stands for."""
 CHANNEL = "web"
 """Browsers sign in on this channel."""
+_SIGN_UP_CODE = "sign_up_code"
 _DEVICE_COOKIE_AGE = 400 * 24 * 3600  # browsers keep no cookie longer
 
 
@@ -35,7 +37,6 @@ class BrowserRequest(HttpRequest):
 
     caller: Caller
     hub_session: SessionState | None
-    sign_up_code: Proof | None
     new_device_secret: str | None
 
 
@@ -43,7 +44,7 @@ def begin(request: HttpRequest) -> BrowserRequest:
     """Take a request for a stranger's, until something says whose it is."""
     hub = cast(BrowserRequest, request)
     hub.caller, hub.hub_session = stranger(request), None
-    hub.sign_up_code = hub.new_device_secret = None
+    hub.new_device_secret = None
     return hub
 
 
@@ -57,8 +58,9 @@ def bind_sign_in(request: HttpRequest, account: AbstractBaseUser) -> SessionStat
     subject = account.get_username()
     call = call_from(request, caller=Caller(kind=CallerKind.BROWSER, subject=subject), channel=CHANNEL)
     proofs = list_proofs(get_authentication_records(request, account))
-    if not proofs and hub.sign_up_code:
-        proofs = (hub.sign_up_code,)
+    signed_up_by = request.session.pop(_SIGN_UP_CODE, None)
+    if not proofs and signed_up_by and signed_up_by["account"] == account.pk:
+        proofs = (Proof(method=Method.EMAIL_CODE, at=datetime.fromisoformat(signed_up_by["at"])),)
     state = _go_on(hub, subject, proofs, call)
     if state is None:
         state = services.start_session(
@@ -90,13 +92,14 @@ def bind_reauthentication(request: HttpRequest) -> SessionState:
     return state
 
 
-def note_sign_up_code(request: HttpRequest) -> None:
-    """Remember for this request that its person typed the code mailed to the address just verified.
+def note_sign_up_code(request: HttpRequest, account: AbstractBaseUser) -> None:
+    """Remember in this browser that its person typed the code mailed to the address of `account`.
 
-    allauth keeps no record of what was proved at sign-up. The code counts only where `bind_sign_in` finds no record
-    at all: verifying one more address must never pass for a second factor.
+    allauth keeps no record of what was proved at sign-up, and with a passkey the sign-up goes on for another page. The
+    code counts only where `bind_sign_in` finds no record at all: verifying one more address must never pass for a
+    second factor.
     """
-    _browser_request(request).sign_up_code = Proof(method=Method.EMAIL_CODE, at=clock.now())
+    request.session[_SIGN_UP_CODE] = {"account": account.pk, "at": clock.now().isoformat()}
 
 
 def end_browser_session(request: HttpRequest, *, reason: str = EndReason.SIGNED_OUT) -> bool:

@@ -5,7 +5,7 @@ They leave the key alone (`no_key`): foreign keys are checked at the commit, whe
 must not wait for anybody then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session as BrowserSession
@@ -165,12 +165,15 @@ def revoke_sessions_of(*, subject: str, reason: str, call: CallContext, except_s
 
 
 @deed
-def lower_sessions_resting_on(*, subject: str, method: Method, call: CallContext) -> None:
-    """Take a method's proofs out of every session of a subject; one with nothing left to rest on is revoked."""
+def lower_sessions_resting_on(
+    *, subject: str, methods: Collection[Method], call: CallContext, except_sid: str | None = None
+) -> None:
+    """Take some methods' proofs out of every session of a subject but one; one with nothing left is revoked."""
     emptied: list[str] = []
-    for row in Session.objects.unrevoked().filter(subject=subject).select_for_update(no_key=True).order_by("pk"):
+    rows = Session.objects.unrevoked().filter(subject=subject).exclude(sid=except_sid or "")
+    for row in rows.select_for_update(no_key=True).order_by("pk"):
         evidence = rules.read_evidence(row.evidence)
-        left = rules.without(evidence, {method})
+        left = rules.without(evidence, methods)
         if len(left) == len(evidence):
             continue
         row.evidence, row.lowered_at = rules.write_evidence(left), call.now
@@ -185,7 +188,7 @@ def lower_sessions_resting_on(*, subject: str, method: Method, call: CallContext
             subject=subject,
             session=row.sid,
             channel=row.channel_id,
-            payload={"method": method.value, "acr": level.acr, "amr": list(level.amr)},
+            payload={"methods": sorted(method.value for method in methods), "acr": level.acr, "amr": list(level.amr)},
         )
     for sid in emptied:
         revoke_session(sid=sid, reason=EndReason.NOTHING_LEFT, call=call)

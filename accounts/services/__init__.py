@@ -7,6 +7,7 @@ from accounts.services.authenticators import (
     record_authenticator_replaced,
     record_password_changed,
     record_password_reset,
+    wipe_unproven_credentials,
 )
 from accounts.services.clearing import clear_unverified_account
 from accounts.services.identifiers import (
@@ -42,4 +43,5 @@ __all__ = [
     "release_unverified_claims",
     "set_roles",
     "suspend_account",
+    "wipe_unproven_credentials",
 ]

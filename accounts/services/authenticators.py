@@ -44,8 +44,10 @@ def record_authenticator_added(*, account: Account, method: str, call: CallConte
 
 @deed
 def record_authenticator_removed(*, account: Account, method: str, call: CallContext) -> None:
-    """The account has one way less to prove itself."""
-    _tell(events.AUTHENTICATOR_REMOVED, account, method, call)
+    """The account has one way less to prove itself; `another_left` says whether it keeps one of the same kind."""
+    left = Authenticator.objects.filter(user=account, type=Authenticator.Type.WEBAUTHN)
+    of_several = rules.method_named(method) is Method.PASSKEY and left.exists()
+    _tell(events.AUTHENTICATOR_REMOVED, account, method, call, another_left=of_several)
 
 
 @deed
@@ -66,6 +68,23 @@ def record_password_reset(*, account: Account, call: CallContext) -> None:
     journal.record(events.PASSWORD_RESET, call=call, subject=account.sub)
 
 
-def _tell(type: EventType, account: Account, method: str, call: CallContext) -> None:
-    payload = {"method": rules.method_named(method)}
+@deed
+def wipe_unproven_credentials(*, account: Account, call: CallContext) -> None:
+    """Take the password off an account whose address was proved by somebody who did not have to know it.
+
+    Anybody can sign up with a stranger's address and wait for its owner: the password is the first one's, the address
+    the second one's. Authenticators cannot have been added before the address was verified.
+    """
+    locked = Account.objects.lock(account.sub)
+    if not locked.has_usable_password():
+        return
+    locked.set_unusable_password()
+    locked.password_stands_alone = False
+    locked.save(update_fields=["password", "password_stands_alone"])
+    account.password, account.password_stands_alone = locked.password, False
+    journal.record(events.CREDENTIALS_WIPED, call=call, subject=account.sub)
+
+
+def _tell(type: EventType, account: Account, method: str, call: CallContext, **facts: bool) -> None:
+    payload = {"method": rules.method_named(method), **facts}
     journal.record(type, call=call, subject=account.sub, payload=payload)

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 
 from accounts import events
 from accounts.models import Account, Identifier
+from accounts.services.authenticators import wipe_unproven_credentials
 from accounts.types import IdentifierLevel, IdentifierType, Provenance, Status
 from audit import journal
 from audit.types import EventType
@@ -22,8 +23,14 @@ def record_email_added(*, account: Account, email: str, call: CallContext) -> No
 
 
 @deed
-def record_email_verified(*, account: Account, email: str, call: CallContext) -> None:
-    """The person showed that she reads the mail of a login address."""
+def record_email_verified(*, account: Account, email: str, call: CallContext, owner_only: bool = False) -> None:
+    """The person showed that she reads the mail of a login address.
+
+    `owner_only` says that she showed nothing else: then whoever signed up may have been somebody else, waiting for
+    her, and the password chosen at that sign-up goes.
+    """
+    if owner_only:
+        wipe_unproven_credentials(account=account, call=call)
     keep_in_step(account=account, email=email, provenance=Provenance.SELF_SERVICE, call=call)
 
 

@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 
 from accounts import events, rules
 from accounts.errors import AccountErased, StatusConflict
-from accounts.models import Account, Identifier, OperatorRole
+from accounts.models import Account, EmailChange, Identifier, OperatorRole
 from accounts.queries import list_login_addresses
 from accounts.types import Status
 from audit import journal
@@ -57,7 +57,7 @@ def erase_account(*, sub: str, reason: str, call: CallContext) -> Account:
         forget_recipient(to=address, call=call)
     for value in Identifier.objects.filter(account=account).values_list("value", flat=True):
         forget_recipient(to=value, call=call)
-    for table in (Identifier, OperatorRole):
+    for table in (EmailChange, Identifier, OperatorRole):
         table.objects.filter(account=account).delete()
     for table in (EmailAddress, Authenticator):
         table.objects.filter(user=account).delete()

@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 from accounts import events, rules
 from accounts.errors import EmailTaken, ProfileInvalid
 from accounts.models import Account
+from accounts.queries import stands_alone
 from accounts.services.identifiers import keep_in_step
 from accounts.services.profile import give_roles
 from accounts.types import Kind, Provenance, Role
@@ -45,6 +46,7 @@ def register_account(
 
     account = Account(email=email, name=name, kind=kind, created_at=call.now)
     account.set_password(password)
+    account.password_stands_alone = stands_alone(password)
     account.save()
     EmailAddress.objects.create(user=account, email=email, primary=True, verified=email_verified)
 

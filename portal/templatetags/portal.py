@@ -6,13 +6,14 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.queries import get_shortest_password, list_doors
+from accounts.types import Doors
 from kit import clock
 from kit.http import client_address
 from portal import rules
@@ -83,11 +84,19 @@ def _say(errors: list[Any], label: str) -> Iterator[str]:
 
 
 @register.simple_tag
-def password_rules() -> str:
-    """What a password must be, in one sentence, from the validators that are configured."""
-    validators = get_default_password_validators()
-    lengths = [each.min_length for each in validators if isinstance(each, MinimumLengthValidator)]
-    return f"At least {max(lengths, default=8)} characters. A few words in a row are easy to remember."
+def password_rules(account: Any = None) -> str:
+    """What a password must be, in one sentence: shorter where the account has something beside it."""
+    shortest, alone = get_shortest_password(account), get_shortest_password(None)
+    said = f"At least {shortest} characters"
+    if shortest < alone:
+        said += f", or {alone} if it is to be enough without anything else"
+    return f"{said}. A few words in a row are easy to remember."
+
+
+@register.simple_tag
+def second_step(request: HttpRequest) -> Doors:
+    """With what the person who is half signed in can go on."""
+    return list_doors(request._login_stage.login.user)  # type: ignore[attr-defined]  # allauth puts it there
 
 
 @register.simple_tag(takes_context=True)
@@ -118,9 +127,9 @@ def when(moment: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
-def absolute_url(name: str) -> str:
+def absolute_url(name: str, *arguments: str) -> str:
     """The address of a page for a mail: built from ISSUER_URL only, never from the request."""
-    return settings.ISSUER_URL + reverse(name)
+    return settings.ISSUER_URL + reverse(name, args=arguments)
 
 
 @register.simple_tag(takes_context=True)

@@ -64,8 +64,10 @@ def test_what_happened_stands_on_the_security_page_with_its_time_and_device(ana:
 
 def test_a_changed_password_is_told_to_the_mailbox_with_what_to_do(ana: Any, settings: Any) -> None:
     new = "another sentence altogether"
-    fields = {"oldpassword": PASSWORD, "password1": new, "password2": new}
-    sign_in(ana).post("/accounts/password/change/", fields, headers={"Host": "localhost"})
+    fields = {"password1": new, "password2": new}
+    browser = sign_in(ana)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    browser.post("/accounts/password/change/", fields, headers={"Host": "localhost"})
     (letter,) = [letter for letter in list_messages() if letter.subject == "Your password was changed"]
     assert letter.to == ana.email
     assert "If this wasn't you" in letter.body

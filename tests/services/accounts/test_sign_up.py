@@ -136,13 +136,13 @@ def test_a_sign_in_proves_the_password(ana, call, client):
 
 
 def test_failures_are_counted_by_login_whatever_host_the_client_names(ana, settings, client):
-    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/5m/key"}
+    settings.PROOF_RATE_LIMITS = settings.PROOF_RATE_LIMITS | {"account_and_network": "2/5m/key"}
     answers = [sign_in(Client(), "wrong", HTTP_HOST=host) for host in ("localhost", "127.0.0.1", "localhost")]
     assert "Too many tries" in str(answers[-1].context["form"].errors)
 
 
 def test_a_right_password_does_not_wash_failures_away_and_a_stopped_account_is_counted_too(ana, settings, call):
-    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/5m/key"}
+    settings.PROOF_RATE_LIMITS = settings.PROOF_RATE_LIMITS | {"account_and_network": "2/5m/key"}
     services.suspend_account(sub=ana.sub, reason="x", call=call)
     answers = [sign_in(Client()) for _ in range(3)]
     assert "Too many tries" in str(answers[-1].context["form"].errors)

@@ -82,19 +82,19 @@ def test_an_expired_session_can_still_be_revoked_because_tokens_may_outlive_it(d
 def test_a_lost_authenticator_lowers_what_rests_on_it(desk, ana, phone, call, told):
     both = desk.sign_in(ana, Method.PASSWORD, Method.TOTP)
     untouched = desk.sign_in(ana, Method.PASSWORD, device=phone)
-    services.lower_sessions_resting_on(subject=ana.sub, method=Method.TOTP, call=call)
+    services.lower_sessions_resting_on(subject=ana.sub, methods={Method.TOTP}, call=call)
     found = queries.find_live_session(sid=both.sid, now=call.now)
     assert found is not None
     assert (found.level.acr, found.level.amr) == ("urn:throughline:1fa", ("pwd",))
     assert told(ana.sub, "session.lowered", "session.revoked") == [
-        ("session.lowered", both.sid, {"method": "totp", "acr": "urn:throughline:1fa", "amr": ["pwd"]})
+        ("session.lowered", both.sid, {"methods": ["totp"], "acr": "urn:throughline:1fa", "amr": ["pwd"]})
     ]
     assert live(ana, call) == {both.sid, untouched.sid}
 
 
 def test_what_was_proved_with_a_lost_authenticator_does_not_come_back(desk, ana):
     sid = desk.sign_in(ana, Method.PASSWORD, Method.TOTP).sid
-    services.lower_sessions_resting_on(subject=ana.sub, method=Method.TOTP, call=desk.at(minutes=1))
+    services.lower_sessions_resting_on(subject=ana.sub, methods={Method.TOTP}, call=desk.at(minutes=1))
     replayed = [*desk.proofs(Method.TOTP), *desk.proofs(Method.PASSWORD, minutes=2)]
     after = services.add_proofs(sid=sid, proofs=replayed, call=desk.at(minutes=2))
     assert after.level.amr == ("pwd",)
@@ -104,10 +104,10 @@ def test_what_was_proved_with_a_lost_authenticator_does_not_come_back(desk, ana)
 def test_a_session_with_nothing_left_to_rest_on_ends(desk, ana, phone, call, told):
     only = desk.sign_in(ana, Method.PASSWORD)
     both = desk.sign_in(ana, Method.PASSWORD, Method.TOTP, device=phone)
-    services.lower_sessions_resting_on(subject=ana.sub, method=Method.PASSWORD, call=call)
+    services.lower_sessions_resting_on(subject=ana.sub, methods={Method.PASSWORD}, call=call)
     assert live(ana, call) == {both.sid}
     assert told(ana.sub, "session.lowered", "session.revoked") == [
-        ("session.lowered", both.sid, {"method": "password", "acr": "urn:throughline:1fa", "amr": ["otp"]}),
+        ("session.lowered", both.sid, {"methods": ["password"], "acr": "urn:throughline:1fa", "amr": ["otp"]}),
         ("session.revoked", only.sid, {"reason": "nothing_left"}),
     ]
 

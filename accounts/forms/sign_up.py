@@ -1,23 +1,21 @@
-"""The forms a person fills in."""
+"""Signing up: with a password, or with a passkey alone."""
 
 from typing import Any
 
-from allauth.account.adapter import get_adapter
-from allauth.account.forms import ConfirmEmailVerificationCodeForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 
-from accounts import queries, rules, services
+from accounts import rules, services
 from accounts.models import Account
 from kit.http import call_from
 from kit.unit_of_work import unit_of_work
 
 
 class SignupForm(AllauthSignupForm):
-    """E-mail, password and, for those who like, a name."""
+    """E-mail, password (unless a passkey is to take its place) and, for those who like, a name."""
 
     name = forms.CharField(
         label="Name",
@@ -43,7 +41,7 @@ class SignupForm(AllauthSignupForm):
                 return self._save_in_one(request), None
             except IntegrityError:  # somebody signed up with the same address in the same moment
                 self.account_already_exists = True
-        else:
+        elif "password1" in self.cleaned_data:
             Account().set_password(self.cleaned_data["password1"])  # a hash takes as long here as there
         answer: tuple[Any, HttpResponse | None] = super().try_save(request)
         return answer
@@ -53,18 +51,3 @@ class SignupForm(AllauthSignupForm):
             account: Account = self.save(request)
             services.record_sign_up(account=account, call=call_from(request))
         return account
-
-
-class ConfirmAddressForm(ConfirmEmailVerificationCodeForm):
-    """The code mailed to an address.
-
-    allauth refuses a right code when anybody else so much as claimed the address; here only somebody who proved it
-    before stands in the way, and claims are released when the address is confirmed.
-    """
-
-    def clean_code(self) -> str:
-        """The right code, for an address that nobody else has proved."""
-        code: str = super(ConfirmEmailVerificationCodeForm, self).clean_code()
-        if queries.is_proven_by_another(self.email, account=self.user):
-            raise get_adapter().validation_error("email_taken")
-        return code

@@ -1,0 +1,64 @@
+"""How often somebody may try to prove to be an account: one budget for all ways of proving, counted by failures.
+
+A try is counted before it is judged and given back when it was right, so tries that run side by side cannot slip
+through, and a success of one's own washes nothing away.
+
+* A *known device*, one on which this account has signed in before, has a budget of its own. Nobody else can use it up,
+  so nobody can lock an account's owner out of the browser she always uses.
+* A *stranger's* tries count by account and network, by account over all networks, and by network over all accounts.
+* Second steps (a code of an app, a recovery code, a passkey beside a password) have a daily budget beside these: six
+  digits can be guessed, and only somebody who passed the first step can use that budget up.
+
+An address without an account is counted like an account of that address, so that the answers are the same.
+"""
+
+import unicodedata
+
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
+from django.http import HttpRequest
+
+from accounts import conf
+from accounts.models import Account
+from accounts.queries import find_account_by_email
+from kit.call import ANONYMOUS, Caller
+
+_APP = "accounts"
+_KNOWN_DEVICE, _KNOWN_DEVICE_SECOND = "known_device", "known_device_second_step"
+_ACCOUNT_AND_NETWORK, _ACCOUNT, _SECOND, _NETWORK = "account_and_network", "account", "second_step", "network"
+
+
+def begin_try(
+    request: HttpRequest, *, account: Account | None = None, alias: str = "", second_step: bool = False
+) -> RateLimitUsage | None:
+    """Count one try to prove to be `account`, or whoever `alias` is; None when there have been too many.
+
+    Call `rollback()` of the answer when the proof was right.
+    """
+    if account is None and alias:
+        account = find_account_by_email(alias)
+    whose = f"account:{account.sub}" if account else f"alias:{_normal(alias)}" if alias else ""
+    caller: Caller = getattr(request, "caller", ANONYMOUS)
+    device = caller.known_device(account.sub) if account else None
+    counted = RateLimitUsage(usage=[])
+    for name, key in _budgets(whose, device, ratelimit.get_ip(request), second_step=second_step):
+        usage = ratelimit.consume(request, app=_APP, action=name, config=conf.proof_rates(), key=key, limit_get=True)
+        if usage is None:
+            return None
+        counted.usage += usage.usage
+    return counted
+
+
+def _budgets(whose: str, device: str | None, network: str, *, second_step: bool) -> list[tuple[str, str]]:
+    if device:
+        own = f"{whose}|{device}"
+        return [(_KNOWN_DEVICE, own)] + ([(_KNOWN_DEVICE_SECOND, own)] if second_step else [])
+    budgets = [(_NETWORK, network)]
+    if whose:
+        budgets += [(_ACCOUNT_AND_NETWORK, f"{whose}|{network}"), (_ACCOUNT, whose)]
+        budgets += [(_SECOND, whose)] if second_step else []
+    return budgets
+
+
+def _normal(alias: str) -> str:
+    return unicodedata.normalize("NFKC", alias).casefold().strip()
