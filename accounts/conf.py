@@ -46,3 +46,13 @@ def undo_days() -> int:
 def channel() -> str:
     """The channel whose policy says how long passwords are: people choose them on the gateway's own pages."""
     return "web"
+
+
+def may_fetch_loopback() -> bool:
+    """Whether a provider may be on this very machine: in tests and demos."""
+    return bool(settings.FETCH_ALLOW_LOOPBACK)
+
+
+def provider_secret_context(slug: str) -> str:
+    """What binds the wrapped client secret of a provider to its row."""
+    return f"upstream-provider:{slug}"

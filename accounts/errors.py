@@ -63,3 +63,66 @@ class UndoGone(NotFound):
 
     code = "undo_gone"
     message = "This link no longer works. It was used already, or it is too old."
+
+
+class ProviderExists(Refusal):
+    """Another provider has this short name or this issuer."""
+
+    code = "provider_exists"
+    status = 409
+    message = "There is a provider with this short name or this issuer already."
+
+
+class ProviderInvalid(Refusal):
+    """Something an operator wrote about a provider cannot be kept."""
+
+    code = "provider_invalid"
+    status = 422
+    message = "This provider cannot be kept as it is written."
+
+
+class ProviderUnavailable(NotFound):
+    """No provider has this short name, or it is switched off."""
+
+    code = "provider_unavailable"
+    message = "You can't sign in this way at the moment."
+
+
+class LinkTaken(Refusal):
+    """This person at the provider opens another account already, or this account has another person there."""
+
+    code = "link_taken"
+    status = 409
+    message = "This sign-in is linked to another account already."
+
+
+class NoWayLeft(Refusal):
+    """Without this link nothing would open the account."""
+
+    code = "no_way_left"
+    status = 409
+    message = "This is the only way into your account. Choose a password or confirm an email address first."
+
+
+class UpstreamRefused(Refusal):
+    """What a provider upstream sent cannot be believed. `fault` says what was wrong with it, for the log only."""
+
+    code = "upstream_refused"
+    status = 400
+    message = "The answer we got back can't be trusted, so nobody was signed in. Please try again."
+
+    def __init__(self, fault: str) -> None:
+        super().__init__()
+        self.fault = fault
+
+
+class UpstreamSilent(Refusal):
+    """A provider upstream did not answer, or not with what was asked for. `fault` is for the log only."""
+
+    code = "upstream_silent"
+    status = 400
+    message = "The other side doesn't answer at the moment. Please try again later, or sign in another way."
+
+    def __init__(self, fault: str) -> None:
+        super().__init__()
+        self.fault = fault

@@ -32,3 +32,9 @@ CREDENTIALS_WIPED = EventType(
     deliverable=True,
 )
 PROFILE_CHANGED = EventType("profile.changed", "Name, login address or roles are different now.", deliverable=True)
+PROVIDER_CREATED = EventType("provider.created", "An operator named a provider that people can sign in through.")
+PROVIDER_CHANGED = EventType("provider.changed", "What an operator wrote about a provider is different.")
+PROVIDER_ENABLED = EventType("provider.enabled", "People can sign in through the provider.")
+PROVIDER_DISABLED = EventType("provider.disabled", "Nobody can sign in through the provider any more.")
+LINK_ADDED = EventType("link.added", "A person at a provider upstream opens the account from now on.", deliverable=True)
+LINK_REMOVED = EventType("link.removed", "A provider upstream opens the account no more.", deliverable=True)

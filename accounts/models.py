@@ -252,3 +252,28 @@ class EmailChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class UpstreamProvider(models.Model):
+    """An OpenID Connect provider that people can sign in through.
+
+    Links in allauth's SocialAccount name it by `slug` and the person by the provider's `sub`. One row per issuer, and
+    neither slug nor issuer ever changes: so a link means (issuer, sub), for good. Rows are switched off, not deleted.
+    """
+
+    slug = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=40)
+    issuer = models.CharField(max_length=500, unique=True)
+    client_id = models.CharField(max_length=191)
+    client_secret = models.BinaryField(blank=True)
+    scopes = models.CharField(max_length=500)
+    channels = models.JSONField(default=list, blank=True)
+    enabled = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.slug

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import conf, rules
-from accounts.errors import AccountUnknown
-from accounts.models import Account, Identifier
-from accounts.types import AuthenticatorSummary, Doors, Kind, Proof, Provenance, Status
+from accounts.errors import AccountUnknown, ProviderUnavailable
+from accounts.models import Account, Identifier, UpstreamProvider
+from accounts.types import AuthenticatorSummary, Doors, Kind, LinkSummary, Proof, Provenance, ProviderSummary, Status
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy
 from channel_registry.types import DEFAULT_POLICY, ChannelPolicy
@@ -157,3 +158,57 @@ def has_second_factor(account: Account) -> bool:
     """Whether the account can prove itself with something beside its password and mailbox."""
     factors = Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES)
     return bool(factors.exists())
+
+
+# --- Providers upstream ------------------------------------------------------------------------------------------
+
+
+def get_provider(slug: str) -> UpstreamProvider:
+    """The provider as it is configured now, its secret still wrapped; raises ProviderUnavailable when it is off."""
+    row = UpstreamProvider.objects.filter(slug=slug, enabled=True).first()
+    if row is None:
+        raise ProviderUnavailable
+    return row
+
+
+def list_offered_providers(*, channel: str) -> list[ProviderSummary]:
+    """The providers that people on a channel are offered, by name."""
+    rows = UpstreamProvider.objects.filter(enabled=True)
+    return [ProviderSummary(row.slug, row.name) for row in rows if not row.channels or channel in row.channels]
+
+
+def find_linked_account(*, provider: str, subject: str) -> Account | None:
+    """The account that this person at a provider opens, whatever its status, or None."""
+    link = SocialAccount.objects.filter(provider=provider, uid=subject).select_related("user").first()
+    return link.user if link else None
+
+
+def find_account_by_proven_email(email: str) -> Account | None:
+    """The account whose owner has verified this login address, or None. Not for a door that a stranger can reach."""
+    row = EmailAddress.objects.filter(email=email.lower(), verified=True).select_related("user").first()
+    return row.user if row else None
+
+
+def list_links(account: Account) -> list[LinkSummary]:
+    """The providers that open the account, oldest link first."""
+    rows = list(SocialAccount.objects.filter(user=account).order_by("date_joined", "pk"))
+    providers = {each.slug: each for each in UpstreamProvider.objects.filter(slug__in=[row.provider for row in rows])}
+    return [
+        LinkSummary(
+            slug=row.provider,
+            name=providers[row.provider].name,
+            linked_at=row.date_joined,
+            used_at=row.last_login,
+            enabled=providers[row.provider].enabled,
+        )
+        for row in rows
+    ]
+
+
+def can_lose_link(account: Account, *, provider: str) -> bool:
+    """Whether something still opens the account without this link; a code needs an address that was proved."""
+    if account.has_usable_password() or EmailAddress.objects.filter(user=account, verified=True).exists():
+        return True
+    if Authenticator.objects.filter(user=account, type=Authenticator.Type.WEBAUTHN).exists():
+        return True
+    return any(link.enabled and link.slug != provider for link in list_links(account))

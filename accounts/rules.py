@@ -1,14 +1,17 @@
 """Judgement of this room: what a sign-in proved, what roles allow, how an account's life may go, what a name is."""
 
+import hmac
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from accounts.types import Method, Proof, Role, Status
+from accounts.types import Expected, Method, Proof, ProviderDraft, Role, Status
+from kit.destinations import DestinationRefused, read_destination
+from kit.ids import digest
 
 # Django's permission names, `app_label.verb_model`, with `*` for any run of characters.
 PERMITTED: dict[Role, tuple[str, ...]] = {
@@ -37,6 +40,9 @@ BEFORE: dict[Status, frozenset[Status]] = {
 
 USER_VERIFIED = "user_verified"
 """In an authentication record: the passkey's own signature says that its PIN, finger or face was checked."""
+
+AUTHENTICATED_AT = "authenticated_at"
+"""In an authentication record: when the provider upstream says that the person proved herself there."""
 
 _PLAIN_METHODS = {"password": Method.PASSWORD}
 _MAILED_METHODS = {"code": Method.EMAIL_CODE, "password_reset": Method.EMAIL_CODE}
@@ -76,13 +82,20 @@ def _proof_from(record: object) -> Proof | None:
     if not isinstance(record, dict):
         return None
     method, at = _method_of(record), _instant(record.get("at"))
-    return Proof(method=method, at=at) if method and at else None
+    if method is None or at is None:
+        return None
+    if method is not Method.FEDERATED:
+        return Proof(method=method, at=at)
+    there = _instant(record.get(AUTHENTICATED_AT))  # she may have typed her password there long before she came here
+    return Proof(method=method, at=min(at, there) if there else at, provider=record["provider"])
 
 
 def _method_of(record: dict[Any, Any]) -> Method | None:
     name, kind = record.get("method"), record.get("type")
     if not isinstance(name, str):
         return None
+    if name == "socialaccount":
+        return Method.FEDERATED if isinstance(record.get("provider"), str) and record["provider"] else None
     if name in _PLAIN_METHODS:
         return _PLAIN_METHODS[name]
     if name in _MAILED_METHODS:
@@ -207,3 +220,106 @@ def is_reason_code(reason: str) -> bool:
 def is_totp_secret(secret: str) -> bool:
     """Whether a TOTP secret is base32 of at least 128 bits."""
     return _TOTP_SECRET.fullmatch(secret) is not None
+
+
+# --- Providers upstream ------------------------------------------------------------------------------------------
+
+SIGNING_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+"""What an ID token may be signed with: never `none`, never a secret that both sides share (RFC 8725, section 3.1)."""
+_SKEW = timedelta(seconds=60)
+_LONGEST_SUB = 255  # OpenID Connect Core 1.0, section 2
+_LONGEST_KEY = 191  # the column of allauth's link
+_HASHED = "sha256:"
+_PROVIDER_SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, section 3.3
+_PRINTABLE = re.compile(r"[\x20-\x7e]+")
+
+
+def fault_in_id_token(claims: Mapping[str, Any], expected: Expected) -> str | None:
+    """Why the claims of an ID token, whose signature was right, cannot be believed (OpenID Connect Core 3.1.3.7)."""
+    if claims.get("iss") != expected.issuer:
+        return "iss"
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    if expected.client_id not in audiences:
+        return "aud"
+    if claims.get("azp", expected.client_id) != expected.client_id or (len(audiences) > 1 and "azp" not in claims):
+        return "azp"
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
+        return "nonce"
+    sub = claims.get("sub")
+    if not isinstance(sub, str) or len(sub) > _LONGEST_SUB or not sub.strip() or not sub.isprintable():
+        return "sub"
+    return _fault_in_times(claims, expected.now)
+
+
+def _fault_in_times(claims: Mapping[str, Any], now: datetime) -> str | None:
+    expires, issued = _instant(claims.get("exp")), _instant(claims.get("iat"))
+    if expires is None or expires + _SKEW <= now:
+        return "exp"
+    if issued is None or issued - _SKEW > now:
+        return "iat"
+    for name in ("nbf", "auth_time"):
+        if name in claims and ((at := _instant(claims[name])) is None or at - _SKEW > now):
+            return name
+    return None
+
+
+def authenticated_at(claims: Mapping[str, Any]) -> datetime | None:
+    """When the provider says that the person proved herself there."""
+    return _instant(claims.get("auth_time"))
+
+
+def link_key(sub: str) -> str:
+    """The `sub` of a provider as the key of a link: itself, or its digest where it would not fit the column."""
+    if len(sub) <= _LONGEST_KEY and not sub.startswith(_HASHED):
+        return sub
+    return _HASHED + digest(sub)
+
+
+def upstream_email(claims: Mapping[str, Any]) -> tuple[str, bool]:
+    """The address a provider tells, and whether it says that it was verified: exactly true, not "true", not 1.
+
+    An address outside ASCII is none: two of them can read alike, or become alike in small letters.
+    """
+    email = claims.get("email")
+    if not isinstance(email, str) or not email.isascii() or "@" not in email or not is_plain_address(email):
+        return "", False
+    return email.lower(), claims.get("email_verified") is True
+
+
+def upstream_name(claims: Mapping[str, Any]) -> str:
+    """The name a provider tells, if it is one we could keep."""
+    name = claims.get("name")
+    if not isinstance(name, str):
+        return ""
+    name = tidy_name(name)
+    return "" if fault_in_name(name) else name
+
+
+def fault_in_provider(slug: str, issuer: str, draft: ProviderDraft, *, loopback: bool) -> tuple[str, str] | None:
+    """The field of a provider that cannot be kept, and why."""
+    if not _PROVIDER_SLUG.fullmatch(slug):
+        return "slug", "A short name is small letters, digits and hyphens, beginning with a letter; 40 at most."
+    if fault := _fault_in_issuer(issuer, loopback=loopback):
+        return "issuer", fault
+    if not draft.name.strip() or len(draft.name) > 40 or fault_in_name(draft.name):
+        return "name", "A name is one line of at most 40 characters."
+    if not _PRINTABLE.fullmatch(draft.client_id) or len(draft.client_id) > 191:
+        return "client_id", "A client id is at most 191 printable characters."
+    if draft.client_secret and not _PRINTABLE.fullmatch(draft.client_secret):
+        return "client_secret", "A client secret is printable characters."
+    if "openid" not in draft.scopes or not all(map(_SCOPE.fullmatch, draft.scopes)):
+        return "scopes", "Scopes are words with spaces between, openid among them."
+    return None
+
+
+def _fault_in_issuer(issuer: str, *, loopback: bool) -> str | None:
+    try:
+        destination = read_destination(issuer, loopback=loopback)
+    except DestinationRefused as error:
+        return str(error)
+    if "?" in destination.target:
+        return "An issuer has no query."
+    return None

@@ -47,6 +47,7 @@ class Provenance(StrEnum):
     SELF_SERVICE = "self_service"
     OPERATOR = "operator"
     IMPORT = "import"
+    UPSTREAM = "upstream"
 
 
 class IdentifierLevel(IntEnum):
@@ -68,14 +69,16 @@ class Method(StrEnum):
     RECOVERY_CODE = "recovery_code"
     PASSKEY = "passkey"
     PASSKEY_UV = "passkey_uv"
+    FEDERATED = "federated"
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One successful proof: the method and the instant it was given."""
+    """One successful proof: the method and the instant it was given; a federated one names the provider upstream."""
 
     method: Method
     at: datetime
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +102,62 @@ class Doors:
     def second_factor(self) -> bool:
         """Whether there is anything beside password and mailbox."""
         return self.app or self.passkeys > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an ID token must say of itself: who made it, for whom, in answer to which request, and when that is now."""
+
+    issuer: str
+    client_id: str
+    nonce: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamIdentity:
+    """Whom a provider upstream says it signed in: `subject` is the link key beside the provider.
+
+    `email` is empty unless it is an address we could keep; `email_verified` is true only when the provider said
+    exactly that, of this address. `authenticated_at` is None when the provider did not tell.
+    """
+
+    provider: str
+    subject: str
+    email: str
+    email_verified: bool
+    name: str
+    authenticated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderDraft:
+    """What an operator writes about a provider. The secret is None where it stays as it is, empty where there is none.
+
+    `channels` are the slugs of the channels it is offered on; none means everywhere.
+    """
+
+    name: str
+    client_id: str
+    client_secret: str | None
+    scopes: tuple[str, ...]
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSummary:
+    """A provider as a page shows it."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSummary:
+    """One provider that opens an account: since when, when it was used last, and whether it does at the moment."""
+
+    slug: str
+    name: str
+    linked_at: datetime
+    used_at: datetime
+    enabled: bool

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 import accounts.adapter
 import accounts.events
 import accounts.services
+import accounts.upstream.adapter
 import channel_registry.events
 import oauth.services
 import sessions_hub.browser
@@ -86,6 +87,18 @@ def lower_sessions_resting_on_authenticator(line: Line) -> None:
     )
 
 
+def lower_sessions_resting_on_link(line: Line) -> None:
+    """What a provider upstream vouched for does not count for this account any more."""
+    sessions_hub.services.lower_sessions_resting_on_provider(
+        provider=line.payload["provider"], subject=line.subject, call=line.call
+    )
+
+
+def lower_sessions_resting_on_provider(line: Line) -> None:
+    """What a provider upstream vouched for does not count for anybody any more."""
+    sessions_hub.services.lower_sessions_resting_on_provider(provider=line.payload["provider"], call=line.call)
+
+
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     accounts.events.ACCOUNT_SUSPENDED: (end_sessions_of_subject, kill_tokens_of_subject),
     accounts.events.ACCOUNT_CLOSED: (end_sessions_of_subject, kill_tokens_of_subject),
@@ -102,6 +115,8 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator,),
     accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator,),
     channel_registry.events.CHANNEL_DISABLED: (kill_tokens_of_channel,),
+    accounts.events.LINK_REMOVED: (lower_sessions_resting_on_link,),
+    accounts.events.PROVIDER_DISABLED: (lower_sessions_resting_on_provider,),
     sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session,),
     sessions_hub.events.SESSION_LOWERED: (bound_tokens_of_session,),
 }
@@ -139,6 +154,12 @@ def on_signed_out(request: HttpRequest, **kwargs: Any) -> None:
 def on_signed_up(request: HttpRequest, user: "Account", **kwargs: Any) -> None:
     """An account came into being."""
     accounts.services.record_sign_up(account=user, call=call_from(request))
+
+
+@receiver(account_signals.user_logged_in)
+def on_came_in(request: HttpRequest, user: "Account", upstream: dict[str, str] | None = None, **kwargs: Any) -> None:
+    """All steps of a sign-in are done; one that began with signing up through a provider ends in a link to it."""
+    accounts.upstream.adapter.link_new_account(request, user, upstream)
 
 
 @receiver(account_signals.email_added)

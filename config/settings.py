@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "csp",
     "oauth2_provider",
     "rest_framework",
@@ -225,6 +226,10 @@ PROOF_RATE_LIMITS = {
     "second_step": f"{20 * RATE_LIMIT_FACTOR}/24h/key",
     "network": f"{30 * RATE_LIMIT_FACTOR}/5m/key",
 }
+SOCIALACCOUNT_ADAPTER = "accounts.upstream.adapter.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -2,15 +2,20 @@
 
 from datetime import datetime
 
-from accounts.queries import get_account, has_second_factor, list_authenticators
+from django.urls import Resolver404, resolve
+
+from accounts.queries import get_account, has_second_factor, list_authenticators, list_links, list_offered_providers
 from accounts.types import Method
 from audit.queries import list_events
-from oauth.queries import find_client, list_allowed_apps
+from oauth.queries import find_client, find_waiting_channel, list_allowed_apps
 from oauth.types import SCOPES
 from portal import rules
-from portal.types import ActivityView, AppView, DeviceView, SecuritySummary
+from portal.types import ActivityView, AppView, DeviceView, SecuritySummary, UpstreamView
 from sessions_hub.queries import list_live_sessions
 from sessions_hub.types import SessionState
+
+CHANNEL = "web"
+"""The channel of the gateway's own pages."""
 
 
 def list_devices(*, subject: str, current_sid: str | None, now: datetime) -> list[DeviceView]:
@@ -76,6 +81,30 @@ def get_security_summary(*, subject: str) -> SecuritySummary:
         has_recovery_codes=Method.RECOVERY_CODE in methods,
         passkeys=methods.count(Method.PASSKEY),
     )
+
+
+def find_channel(path: str) -> str:
+    """The channel somebody signs in for who is to go on to this address: that of a waiting app, else the gateway's."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return CHANNEL
+    waiting = find_waiting_channel(uid=match.kwargs["uid"]) if match.view_name == "oauth:resume" else None
+    return waiting or CHANNEL
+
+
+def list_ways_upstream(*, subject: str, channel: str) -> list[UpstreamView]:
+    """The providers that open an account or could, by name."""
+    offered = {each.slug: each.name for each in list_offered_providers(channel=channel)}
+    linked = {each.slug: each for each in list_links(get_account(subject))}
+    names = offered | {slug: link.name for slug, link in linked.items()}
+    ways = [
+        UpstreamView(
+            slug, name, linked=slug in linked, offered=linked[slug].enabled if slug in linked else slug in offered
+        )
+        for slug, name in names.items()
+    ]
+    return sorted(ways, key=lambda way: (way.name, way.slug))
 
 
 def _detail(state: SessionState) -> str:

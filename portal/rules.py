@@ -20,7 +20,7 @@ _SECTIONS = (
     ("Overview", "portal:home", re.compile(r"portal:home")),
     ("Devices", "portal:sessions", re.compile(r"portal:(sessions|end_.*)")),
     ("Apps", "portal:apps", re.compile(r"portal:(apps|withdraw_app)")),
-    ("Security", "portal:security", re.compile(r"portal:(security|not_me)|account_.*|mfa_.*")),
+    ("Security", "portal:security", re.compile(r"portal:(security|not_me)|account_.*|mfa_.*|upstream_.*")),
 )
 _CONSOLE = ("Console", "portal:console", re.compile(r"portal:(console.*|design)"))
 
@@ -84,7 +84,7 @@ def name_channel(channel: str) -> str:
     return _CHANNELS.get(channel, channel.replace("_", " ").capitalize())
 
 
-_METHODS = {"pwd": "password", "otp": "one-time code", "pop": "passkey"}
+_METHODS = {"pwd": "password", "otp": "one-time code", "pop": "passkey", "fed": "another provider"}
 
 
 def name_methods(amr: Collection[str]) -> str:
@@ -152,6 +152,8 @@ _EVENTS: dict[EventType, tuple[str, str, bool]] = {
         "It was chosen before the address was confirmed, perhaps by somebody else.",
         True,
     ),
+    accounts.LINK_ADDED: ("Another sign-in linked", "Signing in there opens your account.", True),
+    accounts.LINK_REMOVED: ("Another sign-in unlinked", "It no longer opens your account.", True),
     accounts.PROFILE_CHANGED: ("Your details changed", "Your name or your email address is different now.", True),
     sessions_hub.SESSION_STARTED: ("Signed in", "A new sign-in to your account.", False),
     sessions_hub.SESSION_ELEVATED: ("Confirmed it was you", "You proved again who you are.", False),

@@ -65,3 +65,13 @@ class SecuritySummary:
     has_two_step: bool
     has_recovery_codes: bool
     passkeys: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamView:
+    """A provider upstream on a person's page: whether it opens her account, and whether it is offered now."""
+
+    slug: str
+    name: str
+    linked: bool
+    offered: bool

@@ -120,6 +120,7 @@ def security(request: HttpRequest) -> HttpResponse:
     context = {
         "summary": queries.get_security_summary(subject=subject),
         "activity": queries.list_activity(subject=subject, now=clock.now()),
+        "ways": queries.list_ways_upstream(subject=subject, channel=queries.CHANNEL),
     }
     return render(request, "portal/security.html", context)
 

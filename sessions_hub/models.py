@@ -37,7 +37,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(models.Model):
     """One subject on one device and channel. `sid` and `root` never change.
 
-    `evidence` is a list of {"method", "at"} that only this room's deeds touch, under the lock of this row.
+    `evidence` is a list of {"method", "at"}, and "provider" for one upstream, that only this room's deeds touch, under
+    the lock of this row.
     A session of an anonymous device names it as its subject until somebody signs in; then `promoted_to` holds
     the `sid` of that person's session, for good.
     """
@@ -119,3 +120,17 @@ class Participation(models.Model):
 
     def __str__(self) -> str:
         return self.client_id
+
+
+class Reliance(models.Model):
+    """A provider upstream that the evidence of a session names: found by it when the provider is switched off."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="reliances")
+    provider = models.CharField(max_length=40, db_index=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["session", "provider"], name="sessions_hub_reliance_once")]
+
+    def __str__(self) -> str:
+        return self.provider

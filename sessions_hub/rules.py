@@ -39,9 +39,13 @@ FACTOR: Mapping[Method, Factor] = {
     Method.RECOVERY_CODE: Factor.POSSESSION,
     Method.PASSKEY: Factor.POSSESSION,
     Method.PASSKEY_UV: Factor.POSSESSION,
+    Method.FEDERATED: Factor.KNOWLEDGE,  # nobody knows what was asked there: it counts as no more than a password
 }
+# A mailbox is often the provider's own: who holds the account there reads the mail too.
+_ONE_HAND = {Method.FEDERATED, Method.EMAIL_CODE}
 
-# RFC 8176. `pop` and not `hwk` or `swk`: without attestation nobody knows where a passkey's key is kept.
+# RFC 8176, but for `fed`, which has no registered name. `pop` and not `hwk` or `swk`: without attestation nobody knows
+# where a passkey's key is kept.
 AMR: Mapping[Method, frozenset[str]] = {
     Method.PASSWORD: frozenset({"pwd"}),
     Method.EMAIL_CODE: frozenset({"otp"}),
@@ -49,6 +53,7 @@ AMR: Mapping[Method, frozenset[str]] = {
     Method.RECOVERY_CODE: frozenset({"otp"}),
     Method.PASSKEY: frozenset({"pop"}),
     Method.PASSKEY_UV: frozenset({"pop", "user"}),
+    Method.FEDERATED: frozenset({"fed"}),
 }
 
 
@@ -90,7 +95,8 @@ def _fresh(
 def _acr(fresh: Sequence[Proof]) -> str:
     if any(proof.method is Method.PASSKEY_UV for proof in fresh):
         return PHISHING_RESISTANT
-    return TWO_FACTORS if len({FACTOR[proof.method] for proof in fresh}) > 1 else ONE_FACTOR
+    methods = {proof.method for proof in fresh}
+    return TWO_FACTORS if len({FACTOR[method] for method in methods}) > 1 and methods != _ONE_HAND else ONE_FACTOR
 
 
 def _amr(proofs: Iterable[Proof]) -> frozenset[str]:
@@ -111,23 +117,35 @@ def news(
     What was proved before evidence was last taken away (`lowered_at`) is no news: the browser's own records still
     name the authenticator that is gone.
     """
-    last: dict[Method, datetime] = {}
+    last: dict[tuple[Method, str], datetime] = {}
     for known in evidence:
-        last[known.method] = max(known.at, last.get(known.method, known.at))
+        kind = (known.method, known.provider)
+        last[kind] = max(known.at, last.get(kind, known.at))
     found: list[Proof] = []
     for proof in sorted(proofs, key=lambda each: (each.at, each.method)):
         at = min(proof.at, now)
         if lowered_at is not None and at <= lowered_at:
             continue
-        if proof.method not in last or at > last[proof.method]:
-            found.append(Proof(method=proof.method, at=at))
-            last[proof.method] = at
+        kind = (proof.method, proof.provider)
+        if kind not in last or at > last[kind]:
+            found.append(Proof(method=proof.method, at=at, provider=proof.provider))
+            last[kind] = at
     return found
 
 
 def without(evidence: Sequence[Proof], methods: Collection[Method]) -> list[Proof]:
     """The evidence that does not rest on the methods."""
     return [proof for proof in evidence if proof.method not in methods]
+
+
+def without_provider(evidence: Sequence[Proof], provider: str) -> list[Proof]:
+    """The evidence that does not rest on a provider upstream."""
+    return [proof for proof in evidence if proof.provider != provider]
+
+
+def providers_of(proofs: Iterable[Proof]) -> frozenset[str]:
+    """The providers upstream that proofs rest on."""
+    return frozenset(proof.provider for proof in proofs if proof.provider)
 
 
 def is_over(*, now: datetime, last_seen_at: datetime, idle: timedelta, expires_at: datetime, revoked: bool) -> bool:
@@ -149,15 +167,21 @@ def read_evidence(stored: Sequence[Mapping[str, Any]]) -> tuple[Proof, ...]:
     """Evidence from its stored form; a method that is no longer known proves nothing."""
     known = {method.value for method in Method}
     return tuple(
-        Proof(method=Method(entry["method"]), at=datetime.fromisoformat(entry["at"]))
+        Proof(
+            method=Method(entry["method"]), at=datetime.fromisoformat(entry["at"]), provider=entry.get("provider", "")
+        )
         for entry in stored
         if entry["method"] in known
     )
 
 
 def write_evidence(evidence: Iterable[Proof]) -> list[dict[str, str]]:
-    """Evidence in its stored form: the method and the instant in ISO 8601, to the microsecond."""
-    return [{"method": proof.method.value, "at": proof.at.isoformat()} for proof in evidence]
+    """Evidence in its stored form: method, instant in ISO 8601 to the microsecond, provider where there is one."""
+    return [
+        {"method": proof.method.value, "at": proof.at.isoformat()}
+        | ({"provider": proof.provider} if proof.provider else {})
+        for proof in evidence
+    ]
 
 
 def label_address(address: str | None) -> str:

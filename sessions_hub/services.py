@@ -1,6 +1,7 @@
 """Deeds on sessions. Whatever changes a session holds the lock of its row: evidence and end have one truth.
 
-Locks are taken in one order everywhere: device, account, sessions by ascending id, then (by the journal) subjects.
+Locks are taken in one order everywhere: provider upstream, device, account, sessions by ascending id, then (by the
+journal) subjects.
 They leave the key alone (`no_key`): foreign keys are checked at the commit, when the journal's locks are held, and
 must not wait for anybody then.
 """
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session as BrowserSession
 
+from accounts.services import hold_providers
 from accounts.types import Method, Proof
 from audit import journal
 from channel_registry.queries import get_policy
@@ -26,7 +28,7 @@ from sessions_hub.events import (
     SESSION_REVOKED,
     SESSION_STARTED,
 )
-from sessions_hub.models import Device, Participation, Session
+from sessions_hub.models import Device, Participation, Reliance, Session
 from sessions_hub.queries import state_of
 from sessions_hub.types import EndReason, SessionState, SubjectType
 
@@ -77,8 +79,10 @@ def start_session(
 ) -> SessionState:
     """A new session of an account, resting on `proofs`; the device's anonymous history is linked to it, once.
 
-    Raises SignInRefused when the account is not active, ChannelUnavailable.
+    Raises SignInRefused when the account is not active or a provider among the proofs is off, ChannelUnavailable.
     """
+    if len(_standing(proofs, call)) < len(proofs):
+        raise SignInRefused
     row = _create(
         subject_type=SubjectType.ACCOUNT,
         subject=subject,
@@ -90,6 +94,7 @@ def start_session(
     )
     if not _lock_active_account(row):
         raise SignInRefused
+    _note_reliances(row, proofs)
     journal.record(
         SESSION_STARTED,
         call=call,
@@ -106,6 +111,7 @@ def start_session(
 @deed
 def add_proofs(*, sid: str, proofs: Sequence[Proof], call: CallContext) -> SessionState:
     """Append what was proved since; what the session knows already changes nothing. Raises SessionEnded."""
+    proofs = _standing(proofs, call)
     row = _lock_live(sid, call)
     evidence = rules.read_evidence(row.evidence)
     before = state_of(row, now=call.now).level
@@ -113,6 +119,7 @@ def add_proofs(*, sid: str, proofs: Sequence[Proof], call: CallContext) -> Sessi
     _mark_seen(row, call.now)
     row.evidence = rules.write_evidence([*evidence, *added])
     row.save(update_fields=["evidence", "last_seen_at", "resumed_at"])
+    _note_reliances(row, added)
     state = state_of(row, now=call.now)
     if added:
         journal.record(
@@ -195,6 +202,38 @@ def lower_sessions_resting_on(
 
 
 @deed
+def lower_sessions_resting_on_provider(*, provider: str, call: CallContext, subject: str | None = None) -> None:
+    """Take what a provider upstream vouched for out of every session, or out of a subject's.
+
+    A session with nothing left to rest on is revoked.
+    """
+    emptied: list[str] = []
+    rows = Session.objects.unrevoked().filter(reliances__provider=provider)
+    if subject is not None:
+        rows = rows.filter(subject=subject)
+    locked = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for row in locked:
+        left = rules.without_provider(rules.read_evidence(row.evidence), provider)
+        row.evidence, row.lowered_at = rules.write_evidence(left), call.now
+        row.save(update_fields=["evidence", "lowered_at"])
+        if not left:
+            emptied.append(row.sid)
+            continue
+        level = state_of(row, now=call.now).level
+        journal.record(
+            SESSION_LOWERED,
+            call=call,
+            subject=row.subject,
+            session=row.sid,
+            channel=row.channel_id,
+            payload={"provider": provider, "acr": level.acr, "amr": list(level.amr)},
+        )
+    Reliance.objects.filter(session__in=locked, provider=provider).delete()
+    for sid in emptied:
+        revoke_session(sid=sid, reason=EndReason.NOTHING_LEFT, call=call)
+
+
+@deed
 def forget_traces_of(*, subject: str, call: CallContext) -> int:  # noqa: ARG001  every deed takes its call
     """Blank what sessions of an erased subject still tell of a person: browser and network. Answers how many did."""
     traces = Session.objects.filter(subject=subject).exclude(user_agent="", address_label="")
@@ -224,6 +263,18 @@ def clear_old_sessions(*, older_than: timedelta, limit: int = 1000, call: CallCo
     devices = Device.objects.filter(last_seen_at__lt=before, sessions=None).select_for_update(of=("self",))
     Device.objects.filter(pk__in=list(devices.order_by("pk").values_list("pk", flat=True)[:limit])).delete()
     return len(ids)
+
+
+def _standing(proofs: Sequence[Proof], call: CallContext) -> list[Proof]:
+    """The proofs but those of a provider that is off; one that is on stays on until the commit."""
+    named = rules.providers_of(proofs)
+    held = hold_providers(slugs=named, call=call) if named else frozenset()
+    return [proof for proof in proofs if not proof.provider or proof.provider in held]
+
+
+def _note_reliances(row: Session, proofs: Sequence[Proof]) -> None:
+    named = [Reliance(session=row, provider=provider) for provider in sorted(rules.providers_of(proofs))]
+    Reliance.objects.bulk_create(named, ignore_conflicts=True)
 
 
 def _create(

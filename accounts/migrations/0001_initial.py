@@ -15,6 +15,25 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='UpstreamProvider',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(max_length=40, unique=True)),
+                ('name', models.CharField(max_length=40)),
+                ('issuer', models.CharField(max_length=500, unique=True)),
+                ('client_id', models.CharField(max_length=191)),
+                ('client_secret', models.BinaryField(blank=True)),
+                ('scopes', models.CharField(max_length=500)),
+                ('channels', models.JSONField(blank=True, default=list)),
+                ('enabled', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField()),
+                ('changed_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['name', 'id'],
+            },
+        ),
+        migrations.CreateModel(
             name='Account',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -57,7 +76,7 @@ class Migration(migrations.Migration):
                 ('type', models.CharField(choices=[('email', 'email'), ('phone_number', 'phone_number'), ('loyalty_number', 'loyalty_number')], max_length=16)),
                 ('value', models.CharField(max_length=254)),
                 ('level', models.PositiveSmallIntegerField(default=1)),
-                ('provenance', models.CharField(choices=[('sign_up', 'sign_up'), ('self_service', 'self_service'), ('operator', 'operator'), ('import', 'import')], max_length=16)),
+                ('provenance', models.CharField(choices=[('sign_up', 'sign_up'), ('self_service', 'self_service'), ('operator', 'operator'), ('import', 'import'), ('upstream', 'upstream')], max_length=16)),
                 ('created_at', models.DateTimeField()),
                 ('verified_at', models.DateTimeField(null=True)),
                 ('removed_at', models.DateTimeField(null=True)),
@@ -65,7 +84,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('account', 'type', 'value'), name='accounts_identifier_once_per_account'), models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True), ('type', 'email'), ('verified_at__isnull', False)), fields=('value',), name='accounts_identifier_verified_email_once'), models.CheckConstraint(condition=models.Q(('type__in', ['email', 'phone_number', 'loyalty_number'])), name='accounts_identifier_type_known'), models.CheckConstraint(condition=models.Q(('provenance__in', ['sign_up', 'self_service', 'operator', 'import'])), name='accounts_identifier_provenance_known'), models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3, 4])), name='accounts_identifier_level_known'), models.CheckConstraint(condition=models.Q(models.Q(('level__lt', 2), ('verified_at__isnull', True)), models.Q(('level__gte', 2), ('verified_at__isnull', False)), _connector='OR'), name='accounts_identifier_level_has_its_time')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('account', 'type', 'value'), name='accounts_identifier_once_per_account'), models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True), ('type', 'email'), ('verified_at__isnull', False)), fields=('value',), name='accounts_identifier_verified_email_once'), models.CheckConstraint(condition=models.Q(('type__in', ['email', 'phone_number', 'loyalty_number'])), name='accounts_identifier_type_known'), models.CheckConstraint(condition=models.Q(('provenance__in', ['sign_up', 'self_service', 'operator', 'import', 'upstream'])), name='accounts_identifier_provenance_known'), models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3, 4])), name='accounts_identifier_level_known'), models.CheckConstraint(condition=models.Q(models.Q(('level__lt', 2), ('verified_at__isnull', True)), models.Q(('level__gte', 2), ('verified_at__isnull', False)), _connector='OR'), name='accounts_identifier_level_has_its_time')],
             },
         ),
         migrations.CreateModel(

@@ -18,15 +18,29 @@ from accounts.services.identifiers import (
     release_unverified_claims,
 )
 from accounts.services.lifecycle import close_account, erase_account, reactivate_account, suspend_account
+from accounts.services.links import add_link, remove_link, sign_up_through_provider
 from accounts.services.profile import change_name, set_roles
+from accounts.services.providers import (
+    change_provider,
+    create_provider,
+    disable_provider,
+    enable_provider,
+    hold_providers,
+)
 from accounts.services.registration import record_sign_up, register_account, register_operator
 
 __all__ = [
+    "add_link",
     "change_name",
+    "change_provider",
     "clear_unverified_account",
     "close_account",
+    "create_provider",
+    "disable_provider",
+    "enable_provider",
     "enroll_totp",
     "erase_account",
+    "hold_providers",
     "reactivate_account",
     "record_authenticator_added",
     "record_authenticator_removed",
@@ -41,7 +55,9 @@ __all__ = [
     "register_account",
     "register_operator",
     "release_unverified_claims",
+    "remove_link",
     "set_roles",
+    "sign_up_through_provider",
     "suspend_account",
     "wipe_unproven_credentials",
 ]

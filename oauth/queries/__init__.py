@@ -1,7 +1,13 @@
 """Questions to the protocol desk; they never write."""
 
 from oauth.queries.allowances import list_allowed_apps
-from oauth.queries.clients import authenticate_client, claimed_client_id, find_client, list_clients
+from oauth.queries.clients import (
+    authenticate_client,
+    claimed_client_id,
+    find_client,
+    find_waiting_channel,
+    list_clients,
+)
 from oauth.queries.documents import export_document, plan_document
 from oauth.queries.tokens import audiences_of, introspect, read_access_token, read_id_token_hint
 from oauth.queries.userinfo import get_userinfo
@@ -12,6 +18,7 @@ __all__ = [
     "claimed_client_id",
     "export_document",
     "find_client",
+    "find_waiting_channel",
     "get_userinfo",
     "introspect",
     "list_allowed_apps",

@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 from django.contrib.auth.hashers import check_password
 
 from oauth.errors import InvalidClient, InvalidRequest
-from oauth.models import Client
+from oauth.models import Client, Interaction
 from oauth.types import ClientAuthentication
 
 
@@ -73,3 +73,9 @@ def _read_basic(authorization: str) -> tuple[str, str]:
         raise InvalidClient
     # RFC 6749 2.3.1: both halves are form-urlencoded before they are joined.
     return unquote_plus(client_id), unquote_plus(secret)
+
+
+def find_waiting_channel(*, uid: str) -> str | None:
+    """The channel of the client whose authorization request waits under this name, or None."""
+    waiting = Interaction.objects.filter(uid=uid, finished_at__isnull=True)
+    return waiting.values_list("client__channel_id", flat=True).first()

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.queries import get_shortest_password, list_doors
-from accounts.types import Doors
+from accounts.queries import get_shortest_password, list_doors, list_offered_providers
+from accounts.types import Doors, ProviderSummary
 from kit import clock
 from kit.http import client_address
-from portal import rules
+from portal import queries, rules
 from portal.types import FieldError, NavItem
 
 register = template.Library()
@@ -130,6 +130,14 @@ def when(moment: datetime | None) -> SafeString | str:
 def absolute_url(name: str, *arguments: str) -> str:
     """The address of a page for a mail: built from ISSUER_URL only, never from the request."""
     return settings.ISSUER_URL + reverse(name, args=arguments)
+
+
+@register.simple_tag(takes_context=True)
+def upstream_providers(context: dict[str, Any]) -> list[ProviderSummary]:
+    """The providers offered to whoever is about to sign in: those of the channel of the app that sent her here."""
+    request = context["request"]
+    path = (request.POST.get("next") or request.GET.get("next") or "").partition("?")[0]
+    return list_offered_providers(channel=queries.find_channel(path))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,6 +1,6 @@
 """What allauth's authentication records prove."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,9 @@ RECORDS = [
     ({"method": "mfa", "at": NOON, "id": 3, "type": "webauthn", "reauthenticated": True}, Method.PASSKEY),
     ({"method": "mfa", "at": NOON, "id": 3, "type": "webauthn", "passwordless": True}, Method.PASSKEY_UV),
     ({"method": "mfa", "at": NOON, "id": 4, "type": "carrier_pigeon"}, None),
-    ({"method": "socialaccount", "at": NOON, "provider": "example", "uid": "1"}, None),
+    ({"method": "socialaccount", "at": NOON, "uid": "1"}, None),
+    ({"method": "socialaccount", "at": NOON, "provider": "", "uid": "1"}, None),
+    ({"method": "socialaccount", "at": NOON, "provider": 7, "uid": "1"}, None),
 ]
 
 
@@ -42,6 +44,23 @@ def test_a_passkey_is_verified_by_the_person_only_when_allauth_says_exactly_so()
     assert proofs_from([record])[0].method is Method.PASSKEY
 
 
+UPSTREAM = {"method": "socialaccount", "at": NOON, "provider": "example", "uid": "1"}
+
+
+@pytest.mark.parametrize(
+    ("there", "at"),
+    [
+        ({}, AT_NOON),
+        ({"authenticated_at": None}, AT_NOON),
+        ({"authenticated_at": NOON - 3600}, AT_NOON - timedelta(hours=1)),
+        ({"authenticated_at": NOON + 3600}, AT_NOON),
+        ({"authenticated_at": "noon"}, AT_NOON),
+    ],
+)
+def test_a_sign_in_upstream_names_its_provider_and_is_as_old_as_it_was_there(there, at):
+    assert proofs_from([UPSTREAM | there]) == (Proof(method=Method.FEDERATED, at=at, provider="example"),)
+
+
 @pytest.mark.parametrize("at", [None, True, "1790000000", float("nan"), float("inf"), -1, 0, 1e300, 10**400, [], {}])
 def test_a_record_without_a_sensible_time_proves_nothing(at):
     assert proofs_from([{"method": "password", "at": at}]) == ()
@@ -54,11 +73,19 @@ def test_what_is_no_list_proves_nothing(records):
 
 instants = st.floats(min_value=1, max_value=4_000_000_000)
 sound = st.sampled_from([(record, method) for record, method in RECORDS if method])
+KNOWN = {"password", "code", "mfa", "password_reset", "socialaccount"}
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 junk = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(leaves, inner), max_leaves=12)
 nearly = st.fixed_dictionaries(
-    {"method": st.sampled_from(["password", "code", "mfa", "password_reset"]) | junk},
-    optional={"at": junk | instants, "type": junk | st.just("totp"), "email": junk, "passwordless": junk},
+    {"method": st.sampled_from(sorted(KNOWN)) | junk},
+    optional={
+        "provider": junk,
+        "authenticated_at": junk,
+        "at": junk | instants,
+        "type": junk | st.just("totp"),
+        "email": junk,
+        "passwordless": junk,
+    },
 )
 
 
@@ -76,7 +103,7 @@ def test_the_order_is_kept(parts):
     assert proofs_from(records) == expected
 
 
-@given(st.lists(sound), st.text().filter(lambda name: name not in {"password", "code", "mfa", "password_reset"}))
+@given(st.lists(sound), st.text().filter(lambda name: name not in KNOWN))
 def test_unknown_methods_change_nothing_about_the_others(parts, name):
     records = [record for record, _ in parts]
     strangers = [{"method": name, "at": NOON, "email": "ana@example.com", "type": "totp"}]

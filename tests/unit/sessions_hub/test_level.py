@@ -15,6 +15,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 PASSWORD, TOTP, EMAIL_CODE = Method.PASSWORD, Method.TOTP, Method.EMAIL_CODE
 RECOVERY_CODE, PASSKEY, PASSKEY_UV = Method.RECOVERY_CODE, Method.PASSKEY, Method.PASSKEY_UV
+FEDERATED = Method.FEDERATED
 NONE, ONE, TWO, PHR = "0", "urn:throughline:1fa", "urn:throughline:2fa", "phr"
 
 
@@ -39,6 +40,13 @@ def level(*proofs, idle=0 * MINUTE, resumed=None):
         ([(TOTP, MINUTE), (EMAIL_CODE, MINUTE)], ONE, ("otp",)),
         ([(TOTP, MINUTE), (PASSKEY, MINUTE)], ONE, ("otp", "pop")),
         ([(PASSWORD, MINUTE), (PASSWORD, HOUR)], ONE, ("pwd",)),
+        ([(FEDERATED, MINUTE)], ONE, ("fed",)),
+        ([(FEDERATED, MINUTE), (PASSWORD, MINUTE)], ONE, ("fed", "pwd")),
+        ([(FEDERATED, MINUTE), (TOTP, MINUTE)], TWO, ("fed", "mfa", "otp")),
+        ([(FEDERATED, MINUTE), (PASSKEY, MINUTE)], TWO, ("fed", "mfa", "pop")),
+        ([(FEDERATED, HOUR), (EMAIL_CODE, MINUTE)], ONE, ("otp",)),
+        ([(FEDERATED, MINUTE), (EMAIL_CODE, HOUR)], ONE, ("fed",)),
+        ([(FEDERATED, MINUTE), (EMAIL_CODE, MINUTE), (PASSWORD, MINUTE)], TWO, ("fed", "mfa", "otp", "pwd")),
         ([(PASSKEY_UV, MINUTE)], PHR, ("mfa", "pop", "user")),
         ([(PASSKEY_UV, MINUTE), (PASSWORD, MINUTE)], PHR, ("mfa", "pop", "pwd", "user")),
     ],
@@ -133,5 +141,6 @@ def test_the_order_of_evidence_does_not_matter(pair, idle, resumed_at):
 def test_the_amr_says_mfa_exactly_where_the_acr_says_two_factors(evidence, idle, resumed_at):
     found = derive_level(evidence, now=NOON, last_seen_at=NOON - idle, resumed_at=resumed_at)
     assert ("mfa" in found.amr) == (rank(found) >= ACR_LADDER.index(TWO))
-    assert not ({"pwd"} < set(found.amr) and rank(found) < ACR_LADDER.index(TWO))
+    if rank(found) < ACR_LADDER.index(TWO):  # nobody can add two factors up that are not two
+        assert not (set(found.amr) & {"pwd", "fed"} and set(found.amr) & {"otp", "pop"})
     assert (found.auth_time is None) == (found.acr == NONE) == (found.amr == ())
