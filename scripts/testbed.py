@@ -90,6 +90,7 @@ def raise_on_termination() -> None:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGHUP, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits "ignored"
 
 
 def _postgres(directory: Path, cleanup: ExitStack) -> str:
