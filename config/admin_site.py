@@ -46,6 +46,8 @@ class GatewayAdminSite(AdminSite):
         target = reverse("mfa_reauthenticate" if request.user.is_authenticated else "account_login")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=target)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]  # the stubs know Django's own page only
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Passwords change on the gateway's own page: Django's would pass the journal by and end no other session."""
         return redirect("account_change_password")

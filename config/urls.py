@@ -1,13 +1,13 @@
 """Every address of the gateway; `contract.md` fixes the ones others rely on."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from config.health import livez, readyz
 from config.library_doors import make_whole
 from config.metrics import metrics
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     # The first three are answered before hosts and cookies are looked at: see config.middleware.ProbesMiddleware.
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),

@@ -62,6 +62,9 @@ def release_unverified_claims(*, account: Account, email: str, call: CallContext
     Whoever signed up with somebody else's address neither keeps it nor blocks its owner.
     """
     claims = EmailAddress.objects.filter(email=email.lower(), verified=False).exclude(user=account)
+    # All of them at once and in one order: two people who prove each other's claims must not wait in a circle.
+    concerned = [account.pk, *claims.values_list("user_id", flat=True)]
+    list(Account.objects.filter(pk__in=concerned).select_for_update(no_key=True).order_by("pk"))
 
     for claim in list(claims.select_related("user").order_by("pk")):
         claimant: Account = claim.user

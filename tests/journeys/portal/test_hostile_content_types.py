@@ -2,9 +2,9 @@
 
 from io import BytesIO
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import pytest
-from django.test import RequestFactory
 
 from config.wsgi import application
 from tests.actors import make_channel
@@ -13,14 +13,15 @@ pytestmark = pytest.mark.django_db
 
 
 def status_of(content_type: str, body: bytes = b"login=ana") -> int:
-    environ: dict[str, Any] = RequestFactory()._base_environ(
-        REQUEST_METHOD="POST",
-        PATH_INFO="/accounts/login/",
-        QUERY_STRING="next=%41",
-        CONTENT_TYPE=content_type,
-        CONTENT_LENGTH=str(len(body)),
-        SERVER_NAME="localhost",
-    ) | {"wsgi.input": BytesIO(body)}
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/accounts/login/",
+        "QUERY_STRING": "next=%41",
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": str(len(body)),
+    }
+    setup_testing_defaults(environ)
+    environ |= {"HTTP_HOST": "localhost", "wsgi.input": BytesIO(body)}
     seen: list[str] = []
     b"".join(application(environ, lambda status, headers: seen.append(status)))
     return int(seen[0].split()[0])
