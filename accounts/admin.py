@@ -6,11 +6,16 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
-from accounts import services
-from accounts.models import Account, Identifier, OperatorRole
+from accounts import conf, services
+from accounts.errors import UpstreamRefused, UpstreamSilent
+from accounts.forms.providers import ProviderForm
+from accounts.models import Account, Identifier, OperatorRole, UpstreamProvider
+from accounts.upstream.metadata import forget_documents, get_metadata
 from kit.http import call_from
 from kit.refusal import Refusal
+from kit.unit_of_work import unit_of_work
 
 _REASON = "operator_decision"
 # The pages below take a type argument in the stubs only, hence their `type: ignore`.
@@ -92,3 +97,49 @@ class IdentifierAdmin(_Looking, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("type", "level", "provenance")
     search_fields = ("=ref", "=value", "=account__sub")
     list_select_related = ("account",)
+
+
+@admin.register(UpstreamProvider)
+class UpstreamProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The providers that people can sign in through: written down, changed, switched on and off; never deleted."""
+
+    form = ProviderForm
+    list_display = ("slug", "name", "issuer", "enabled", "changed_at")
+
+    @admin.display(description="redirect URI")
+    def redirect_uri(self, provider: UpstreamProvider) -> str:
+        """What to register at the provider."""
+        return conf.absolute(reverse("upstream_callback", args=[provider.slug]))
+
+    @admin.display(description="client secret", boolean=True)
+    def has_secret(self, provider: UpstreamProvider) -> bool:
+        """Whether a secret is kept."""
+        return bool(provider.client_secret)
+
+    def get_fields(self, request: HttpRequest, obj: UpstreamProvider | None = None) -> tuple[str, ...]:
+        """One that exists also shows what to register there."""
+        shown = ("slug", "name", "issuer", "client_id", "new_secret", "scopes", "offered_on", "enabled")
+        return (*shown, "redirect_uri", "has_secret", "created_at", "changed_at") if obj else shown
+
+    def get_readonly_fields(self, request: HttpRequest, obj: UpstreamProvider | None = None) -> tuple[str, ...]:
+        """Short name and issuer are what links mean."""
+        return ("slug", "issuer", "redirect_uri", "has_secret", "created_at", "changed_at") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: UpstreamProvider | None = None) -> bool:
+        """A provider is switched off: links and the journal speak of it."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: UpstreamProvider, form: ProviderForm, change: bool) -> None:
+        """The deeds that make the provider what the form says, then a look at whether it answers."""
+        call = call_from(request)
+        with unit_of_work():
+            if change:
+                services.change_provider(slug=obj.slug, draft=form.draft, call=call)
+            else:
+                obj.pk = services.create_provider(slug=obj.slug, issuer=obj.issuer, draft=form.draft, call=call).pk
+            (services.enable_provider if obj.enabled else services.disable_provider)(slug=obj.slug, call=call)
+        forget_documents()
+        try:
+            get_metadata(obj.issuer)
+        except (UpstreamRefused, UpstreamSilent) as error:
+            self.message_user(request, f"Its discovery document cannot be used: {error.fault}", messages.WARNING)

@@ -120,7 +120,7 @@ def list_doors(account: Account) -> Doors:
 def get_best_acr(account: Account) -> str:
     """The highest level this account can reach now. A passkey counts as it showed itself when it was added."""
     return rules.best_acr(
-        password=account.has_usable_password(),
+        password=account.has_usable_password() or any(link.enabled for link in list_links(account)),
         second_factor=has_second_factor(account),
         verifying_passkey=has_verifying_passkey(account),
     )

@@ -123,7 +123,10 @@ def is_fresh(records: object, *, second_factor: bool, password: bool, now: datet
 
 
 def best_acr(*, password: bool, second_factor: bool, verifying_passkey: bool) -> str:
-    """The highest level an account can reach with what it has; everybody can read a code from the mailbox."""
+    """The highest level an account can reach with what it has; everybody can read a code from the mailbox.
+
+    A sign-in upstream counts as a password does.
+    """
     if verifying_passkey:
         return "phr"
     return "urn:throughline:2fa" if password and second_factor else "urn:throughline:1fa"

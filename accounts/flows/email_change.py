@@ -16,12 +16,18 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 
 from accounts import conf, events
 from accounts.errors import UndoGone
 from accounts.models import Account, EmailChange, Identifier
 from accounts.queries import is_proven_by_another
-from accounts.services import record_authenticator_removed, record_email_changed, release_unverified_claims
+from accounts.services import (
+    record_authenticator_removed,
+    record_email_changed,
+    release_unverified_claims,
+    remove_link,
+)
 from accounts.types import IdentifierType, Status
 from audit import journal
 from kit import crypto
@@ -122,6 +128,9 @@ def _drop_what_was_added(account: Account, change: EmailChange, call: CallContex
     added.delete()
     for type in types:
         record_authenticator_removed(account=account, method=type, call=call)
+    links = SocialAccount.objects.filter(user=account, date_joined__gte=change.changed_at)
+    for provider in list(links.values_list("provider", flat=True)):
+        remove_link(account=account, provider=provider, call=call)
 
 
 def _read(change: EmailChange) -> Undoable:

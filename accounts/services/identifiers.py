@@ -59,7 +59,8 @@ def record_email_changed(*, account: Account, call: CallContext) -> None:
 def release_unverified_claims(*, account: Account, email: str, call: CallContext) -> None:
     """Take an address from every other account that only claimed it, because `account` is about to prove it.
 
-    Whoever signed up with somebody else's address neither keeps it nor blocks its owner.
+    Whoever signed up with somebody else's address neither keeps it nor blocks its owner; left without any address,
+    the account loses the password that was chosen for it.
     """
     claims = EmailAddress.objects.filter(email=email.lower(), verified=False).exclude(user=account)
     # All of them at once and in one order: two people who prove each other's claims must not wait in a circle.
@@ -71,6 +72,8 @@ def release_unverified_claims(*, account: Account, email: str, call: CallContext
         claim.delete()
         Account.objects.filter(pk=claimant.pk, email=email.lower()).update(email="")
         keep_in_step(account=claimant, email=email, provenance=Provenance.SELF_SERVICE, call=call)
+        if not EmailAddress.objects.filter(user=claimant).exists():
+            wipe_unproven_credentials(account=claimant, call=call)
 
 
 @deed

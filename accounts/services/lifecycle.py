@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 
 from accounts import events, rules
 from accounts.errors import AccountErased, StatusConflict
@@ -59,7 +60,7 @@ def erase_account(*, sub: str, reason: str, call: CallContext) -> Account:
         forget_recipient(to=value, call=call)
     for table in (EmailChange, Identifier, OperatorRole):
         table.objects.filter(account=account).delete()
-    for table in (EmailAddress, Authenticator):
+    for table in (EmailAddress, Authenticator, SocialAccount):
         table.objects.filter(user=account).delete()
     account.email, account.name, account.status, account.last_login = "", "", Status.ERASED, None
     account.set_unusable_password()
