@@ -76,6 +76,18 @@ def bind_sign_in(request: HttpRequest, account: AbstractBaseUser) -> SessionStat
     return state
 
 
+def note_visitor(request: HttpRequest) -> SessionState:
+    """The anonymous session of a browser in which nobody is signed in, begun where it has none yet.
+
+    What is decided and chosen before signing in attaches to it; signing in links it to that one person. Called where
+    somebody is asked to sign in, not on every visit: a page that is only looked at leaves no row. Raises
+    ChannelUnavailable.
+    """
+    hub = cast(BrowserRequest, request)
+    call = call_from(request, channel=CHANNEL)
+    return services.start_device_session(device_id=_recognize_device(hub, call), channel=CHANNEL, call=call)
+
+
 def bind_reauthentication(request: HttpRequest) -> SessionState:
     """Add to this browser's session what its person has just proved again, and rotate the cookie's secret.
 

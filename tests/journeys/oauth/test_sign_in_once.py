@@ -3,6 +3,9 @@
 import pytest
 from django.test import Client as HttpClient
 
+from audit.queries import list_events
+from sessions_hub.events import SESSION_PROMOTED
+from sessions_hub.models import Session
 from tests.actors import PASSWORD, claims_of, make_client, make_customer, query_of, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -85,3 +88,28 @@ def test_another_devices_sign_in_leaves_this_sessions_auth_time_as_it_was(call):
 
     assert claims_of(shop.tokens_for(phone)["id_token"])["sid"] != before["sid"]
     assert (after["sid"], after["auth_time"]) == (before["sid"], before["auth_time"])
+
+
+def test_a_visitors_anonymous_session_is_linked_to_who_signs_in_and_to_nobody_after(call):
+    ana, ben = make_customer(call), make_customer(call, "ben")
+    shop = make_client(call)
+    browser = HttpClient()
+
+    asked = browser.get("/oauth/authorize", shop.authorize_parameters("v" * 43))
+    anonymous = Session.objects.get(subject_type="device")
+    assert anonymous.revoked_at is None
+    browser.get("/oauth/authorize", shop.authorize_parameters("v" * 43))
+    assert Session.objects.filter(subject_type="device").count() == 1
+
+    browser.post(asked["Location"], {"login": ana.email, "password": PASSWORD})
+    of_ana = Session.objects.get(subject=ana.sub)
+    anonymous.refresh_from_db()
+    assert anonymous.promoted_to == of_ana.sid
+    assert of_ana.device_id == anonymous.device_id
+
+    browser.post("/accounts/logout/")
+    browser.post("/accounts/login/", {"login": ben.email, "password": PASSWORD})
+    anonymous.refresh_from_db()
+    assert anonymous.promoted_to == of_ana.sid
+    linked = list_events(subject=ben.sub, types=[SESSION_PROMOTED])
+    assert linked == []
