@@ -258,7 +258,7 @@ def is_fresh(request: HttpRequest) -> bool:
         return False
     return rules.is_fresh(
         get_authentication_records(request, account),
-        second_factor=queries.has_second_factor(account),
+        second_factor_since=queries.find_second_factor_since(account),
         password=account.has_usable_password(),
         now=clock.now(),
         lifetime=timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT),

@@ -149,6 +149,12 @@ def _policy() -> ChannelPolicy:
         return DEFAULT_POLICY
 
 
+def find_second_factor_since(account: Account) -> datetime | None:
+    """Since when the account has had the oldest of its second factors; None when it has none."""
+    factors = Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return factors.order_by("created_at").values_list("created_at", flat=True).first()
+
+
 def has_recovery_codes(account: Account) -> bool:
     """Whether the account has a sheet of recovery codes."""
     return bool(Authenticator.objects.filter(user=account, type=Authenticator.Type.RECOVERY_CODES).exists())

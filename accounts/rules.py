@@ -107,19 +107,23 @@ def _method_of(record: dict[Any, Any]) -> Method | None:
     return None
 
 
-def is_fresh(records: object, *, second_factor: bool, password: bool, now: datetime, lifetime: timedelta) -> bool:
-    """Whether the person has proved again, within `lifetime`, with the strongest kind of thing the account has.
+def is_fresh(
+    records: object, *, second_factor_since: datetime | None, password: bool, now: datetime, lifetime: timedelta
+) -> bool:
+    """Whether the person has proved again, within `lifetime`, with the strongest kind of thing the account had then.
 
-    That is a second factor where there is one, else the password, else a code sent to the mailbox.
+    That is a second factor from the moment there is one, before that the password, else a code sent to the mailbox.
     """
     if not isinstance(records, list | tuple):
         return False
     again = [each for each in records if isinstance(each, dict) and each.get("reauthenticated") is True]
     proofs = [proof for each in again if (proof := _proof_from(each)) is not None and now - proof.at < lifetime]
-    if second_factor:
-        return any(proof.method not in {Method.PASSWORD, Method.EMAIL_CODE} for proof in proofs)
-    wanted = Method.PASSWORD if password else Method.EMAIL_CODE
-    return any(proof.method is wanted for proof in proofs)
+    alone = Method.PASSWORD if password else Method.EMAIL_CODE
+    return any(
+        proof.method not in {Method.PASSWORD, Method.EMAIL_CODE}
+        or (proof.method is alone and (second_factor_since is None or proof.at < second_factor_since))
+        for proof in proofs
+    )
 
 
 def best_acr(*, password: bool, second_factor: bool, verifying_passkey: bool) -> str:

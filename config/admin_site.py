@@ -43,7 +43,7 @@ class GatewayAdminSite(AdminSite):
         """Sign in happens on the gateway's own pages; an operator short of proof is asked for the second factor."""
         if request.user.is_authenticated and not getattr(request.user, "is_staff", False):
             raise Http404
-        target = reverse("mfa_reauthenticate" if request.user.is_authenticated else "account_login")
+        target = reverse("account_step_up" if request.user.is_authenticated else "account_login")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=target)
 
     def password_change(  # type: ignore[override]  # the stubs know Django's own page only

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
-from accounts.queries import get_account, has_second_factor
+from accounts.queries import get_account, get_best_acr
 from audit import journal
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy
@@ -141,8 +141,8 @@ def _unmet(request: AuthorizationRequest, client: Client, visit: _Visit) -> Prom
         raise _redirected(
             request,
             "unmet_authentication_requirements",
-            f"The request needs {' or '.join(accepted)}, and this account has no second factor to reach it. "
-            "The customer can add one on the security page of this gateway and try again.",
+            f"The request needs {' or '.join(accepted)}, and this account has nothing to reach it with. "
+            "The customer can add a passkey or an authenticator app on the security page and try again.",
         )
     return prompt
 
@@ -194,7 +194,7 @@ def _ask(
 
 
 def _can_reach(session: SessionState, accepted: tuple[str, ...]) -> bool:
-    best = "urn:throughline:2fa" if has_second_factor(get_account(session.subject)) else "urn:throughline:1fa"
+    best = get_best_acr(get_account(session.subject))
     return any(meets(best, acr) for acr in accepted)
 
 

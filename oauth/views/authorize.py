@@ -23,7 +23,7 @@ from sessions_hub.types import SessionState
 _PROMPT_PAGES = {
     Prompt.SIGN_IN: "account_login",
     Prompt.REAUTHENTICATE: "account_reauthenticate",
-    Prompt.RAISE_LEVEL: "mfa_reauthenticate",
+    Prompt.RAISE_LEVEL: "account_step_up",
 }
 _REPLIES = {
     ("allow", "yes"): Reply.ALLOW,

@@ -60,7 +60,7 @@ _ABILITIES = {
     "claims_supported": list(_CLAIMS),
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["ES256"],
-    "acr_values_supported": ["urn:throughline:1fa", "urn:throughline:2fa"],
+    "acr_values_supported": ["urn:throughline:1fa", "urn:throughline:2fa", "phr"],
     "prompt_values_supported": ["none", "login", "consent", "select_account"],
     "authorization_response_iss_parameter_supported": True,
     "claims_parameter_supported": False,

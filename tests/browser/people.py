@@ -16,7 +16,7 @@ def sign_in(page: Page, account: Any, *, password: str = PASSWORD) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Email address").fill(account.email)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/accounts/login/" not in url)
 
 

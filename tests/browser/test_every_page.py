@@ -20,6 +20,8 @@ FOR_ANYBODY = {
     "sign-in": "/accounts/login/",
     "create-account": "/accounts/signup/",
     "forgot-password": "/accounts/password/reset/",
+    "sign-in-with-a-code": "/accounts/login/code/",
+    "undo-link-gone": "/accounts/email/undo/nothing/",
     "account-inactive": "/accounts/inactive/",
     "design": "/console/design/",
     "outbox-empty": "/outbox/",
@@ -64,6 +66,8 @@ def test_pages_for_a_customer(window: Callable[..., Page], ana: Any, scheme: str
     page.goto("/accounts/2fa/totp/activate/")
     confirm_it_is_me(page)
     look_at(page, "turn-on-two-step")
+    page.goto("/accounts/password/change/")
+    look_at(page, "new-password-signed-in")
     assert blocked == []
 
 
@@ -129,10 +133,10 @@ def test_pages_on_the_way_in(window: Callable[..., Page], web: None, demo_mode: 
     page.get_by_role("main").get_by_role("link", name="Sign in").click()
     page.get_by_label("Email address").fill("ben@people.example")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     look_at(page, "enter-code")
     page.get_by_label("Code", exact=True).fill(code)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.goto("/outbox/")
     look_at(page, "outbox")
 

@@ -27,7 +27,14 @@ def test_signing_in_goes_from_the_address_to_the_button(window: Callable[..., Pa
     page = window()
     page.goto("/accounts/login/")
     assert page.evaluate("document.activeElement.name") == "login"
-    assert _names_by_tab(page, 4) == ["Password", "Sign in", "Forgot your password?", "Create account"]
+    assert _names_by_tab(page, 6) == [
+        "Password",
+        "Sign in",
+        "Forgot your password?",
+        "Sign in with a passkey",
+        "Send me a code by mail",
+        "Create account",
+    ]
 
 
 def test_the_first_tab_stop_skips_to_the_content(window: Callable[..., Page], ana: Any) -> None:
@@ -35,11 +42,12 @@ def test_the_first_tab_stop_skips_to_the_content(window: Callable[..., Page], an
     sign_in(page, ana)
     page.get_by_role("heading", name="Hello, Ana").wait_for()
     page.goto("/")
-    assert _names_by_tab(page, 6) == [
+    assert _names_by_tab(page, 7) == [
         "Skip to the content",
         "Throughline",
         "Overview",
         "Devices",
+        "Apps",
         "Security",
         "Sign out",
     ]
