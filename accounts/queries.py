@@ -52,12 +52,15 @@ def count_unverified(*, limit: int | None = None) -> int:
     return _unverified()[:limit].count()
 
 
+_SAID_BY_OTHERS = (Provenance.OPERATOR.value, Provenance.IMPORT.value)
+
+
 def _unverified() -> QuerySet[Account]:
     waiting = Account.objects.filter(kind=Kind.CUSTOMER.value, status=Status.ACTIVE.value, last_login=None)
     return waiting.exclude(
         Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True))
         | Exists(Authenticator.objects.filter(user=OuterRef("pk")))
-        | Exists(Identifier.objects.filter(account=OuterRef("pk")).exclude(provenance=Provenance.SELF_SERVICE.value))
+        | Exists(Identifier.objects.filter(account=OuterRef("pk"), provenance__in=_SAID_BY_OTHERS))
     )
 
 

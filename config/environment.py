@@ -236,7 +236,9 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
     if not database.get("NAME"):
         raise ImproperlyConfigured(f"{name} names no database: postgresql://user:password@host:5432/name.")
     database["CONN_MAX_AGE"] = 0  # the pool keeps the connections
-    database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": read_number("DATABASE_POOL", 16)}
+    # Rather an error after a moment than every thread waiting for a database that is away, and probes behind them.
+    pool = {"min_size": 1, "max_size": read_number("DATABASE_POOL", 16), "timeout": 10}
+    database.setdefault("OPTIONS", {})["pool"] = pool
     return dict(database)
 
 

@@ -23,6 +23,12 @@ SECRET_KEY = environment.read_secret("SECRET_KEY", environment.new_secret_key)
 KEY_ENCRYPTION_KEY = environment.check_key(
     "KEY_ENCRYPTION_KEY", environment.read_secret("KEY_ENCRYPTION_KEY", environment.new_encryption_key)
 )
+# What is being replaced: still good to open and verify what is there.
+KEY_ENCRYPTION_KEY_PREVIOUS = [
+    environment.check_key("KEY_ENCRYPTION_KEY_PREVIOUS", key)
+    for key in env.list("KEY_ENCRYPTION_KEY_PREVIOUS", default=[])
+]
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_PREVIOUS", default=[])
 SEAL_SIGNING_KEY = environment.check_key(
     "SEAL_SIGNING_KEY", environment.read_secret("SEAL_SIGNING_KEY", environment.new_encryption_key)
 )

@@ -5,6 +5,7 @@ row does not open there.
 """
 
 import base64
+import contextlib
 import os
 from functools import lru_cache
 
@@ -47,8 +48,17 @@ def wrap(plaintext: bytes, *, context: str) -> bytes:
 
 
 def unwrap(ciphertext: bytes, *, context: str) -> bytes:
-    """Undo `wrap`; raises CannotUnwrap when the key, the context or the bytes differ."""
-    return _open(_cipher(settings.KEY_ENCRYPTION_KEY), ciphertext, context)
+    """Undo `wrap`; raises CannotUnwrap when the key, the context or the bytes differ.
+
+    While KEY_ENCRYPTION_KEY is being replaced, what was wrapped under a previous one opens as well.
+    """
+    try:
+        return _open(_cipher(settings.KEY_ENCRYPTION_KEY), ciphertext, context)
+    except CannotUnwrap:
+        for previous in settings.KEY_ENCRYPTION_KEY_PREVIOUS:
+            with contextlib.suppress(CannotUnwrap):
+                return _open(_cipher(previous), ciphertext, context)
+        raise
 
 
 def _open(cipher: AESGCM, ciphertext: bytes, context: str) -> bytes:

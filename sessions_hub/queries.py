@@ -108,3 +108,9 @@ def _is_idle(row: Session, now: datetime) -> bool:
     return rules.is_over(
         now=now, last_seen_at=row.last_seen_at, idle=row.idle, expires_at=row.expires_at, revoked=False
     )
+
+
+def list_signed_in(*, now: datetime, limit: int) -> list[str]:
+    """Subjects of accounts with a session that counts at `now`, idleness aside; at most `limit`."""
+    rows = Session.objects.live(now).filter(account__isnull=False).order_by("subject")
+    return list(rows.values_list("subject", flat=True).distinct()[:limit])

@@ -60,3 +60,18 @@ def test_a_value_under_a_data_key_opens_with_that_key_and_context_only():
 def test_a_data_key_has_256_bits():
     assert len(crypto.new_key()) == 32
     assert new_secret() != new_secret()
+
+
+def test_what_an_earlier_key_wrapped_opens_while_that_key_is_named(settings):
+    old = settings.KEY_ENCRYPTION_KEY
+    wrapped = crypto.wrap(b"kept", context="row:1")
+    settings.KEY_ENCRYPTION_KEY = OTHER_KEY
+    with pytest.raises(crypto.CannotUnwrap):
+        crypto.unwrap(wrapped, context="row:1")
+    settings.KEY_ENCRYPTION_KEY_PREVIOUS = [base64.urlsafe_b64encode(crypto.new_key()).decode(), old]
+    assert crypto.unwrap(wrapped, context="row:1") == b"kept"
+    with pytest.raises(crypto.CannotUnwrap):
+        crypto.unwrap(wrapped, context="row:2")
+    fresh = crypto.wrap(b"new", context="row:1")
+    settings.KEY_ENCRYPTION_KEY_PREVIOUS = []
+    assert crypto.unwrap(fresh, context="row:1") == b"new"
