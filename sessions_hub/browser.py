@@ -7,6 +7,7 @@ when the person is fully in and at each re-authentication, and nowhere else.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from allauth.account.authentication import get_authentication_records
@@ -33,11 +34,15 @@ _DEVICE_COOKIE_AGE = 400 * 24 * 3600  # browsers keep no cookie longer
 
 
 class BrowserRequest(HttpRequest):
-    """A request that has passed BrowserSessionMiddleware."""
+    """A request that has passed BrowserSessionMiddleware.
+
+    `note_visitor` is for doors above that ask a stranger to sign in: they may not enter here.
+    """
 
     caller: Caller
     hub_session: SessionState | None
     new_device_secret: str | None
+    note_visitor: Callable[[], SessionState]
 
 
 def begin(request: HttpRequest) -> BrowserRequest:
@@ -45,6 +50,7 @@ def begin(request: HttpRequest) -> BrowserRequest:
     hub = cast(BrowserRequest, request)
     hub.caller, hub.hub_session = stranger(request), None
     hub.new_device_secret = None
+    hub.note_visitor = partial(note_visitor, request)
     return hub
 
 

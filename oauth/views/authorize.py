@@ -17,7 +17,6 @@ from oauth.flows.authorization import Answer, Ask, begin, resume
 from oauth.forms import read_form, read_query
 from oauth.types import SCOPES, Prompt, Reply
 from oauth.views.answers import private, redirect
-from sessions_hub.browser import note_visitor
 from sessions_hub.types import SessionState
 
 _PROMPT_PAGES = {
@@ -89,7 +88,7 @@ def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
     if answer.prompt is Prompt.SELECT_ACCOUNT:
         return _account_page(request, answer, here)
     if answer.prompt is Prompt.SIGN_IN:
-        note_visitor(request)
+        request.note_visitor()  # type: ignore[attr-defined]  # BrowserSessionMiddleware gave it
         request.session[_HINT_KEY] = {"next": here, "login": answer.request.login_hint}
     return redirect(f"{reverse(_PROMPT_PAGES[answer.prompt])}?{urlencode({'next': here})}")
 
