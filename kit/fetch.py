@@ -176,7 +176,7 @@ class _Line:
         return io.BufferedReader(_Drip(self._line, self._deadline))
 
     def close(self) -> None:
-        self._line.close()
+        """Nothing yet: http.client lets go before the body was read, and `fetch` closes the socket itself."""
 
 
 class _Drip(io.RawIOBase):

@@ -93,6 +93,18 @@ def test_a_body_is_sent_whole():
     assert received == [b"x" * 5000]
 
 
+@pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/1.1"])
+def test_a_body_that_comes_after_its_head_is_read(version: bytes):
+    def answer(line: socket.socket, _: bytes) -> None:
+        line.sendall(version + b" 200 OK\r\nConnection: close\r\n\r\n")
+        time.sleep(0.1)
+        line.sendall(b"late")
+        line.close()
+
+    with listener(answer) as (port, _):
+        assert fetch(f"http://127.0.0.1:{port}/").body == b"late"
+
+
 def test_a_redirect_is_not_followed():
     away = b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n"
     with listener(say(away)) as (port, heads):
