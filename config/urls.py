@@ -1,8 +1,9 @@
 """Every address of the gateway; `contract.md` fixes the ones others rely on."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from config import openapi
 from config.health import livez, readyz
 from config.library_doors import make_whole
 from config.metrics import metrics
@@ -18,6 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("api/sessions/", include("sessions_hub.urls")),
+    path("api/schema/", openapi.schema, name="api-schema"),
+    path("api/docs/", openapi.docs, name="api-docs"),
+    re_path(r"^api/(?:.*/)?$", openapi.nothing_here),
     path("", include("oauth.urls")),
     path("", include("portal.urls")),
 ]

@@ -2,32 +2,40 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from kit.http import problem
-from kit.refusal import Refusal
+from kit.refusal import NotAllowed, NotFound, Refusal
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | Response | None:
     """DRF's hook: refusals and DRF's own exceptions become problem+json; anything else stays a 500."""
+    if isinstance(error, Http404):
+        error = NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = NotAllowed()
     if isinstance(error, Refusal):
-        return problem(error)
+        return _challenge(problem(error), error, context)
     response = drf_exception_handler(error, context)
-    if response is None:
-        return None
-    code = "invalid" if isinstance(error, ValidationError) else _code(error)
+    if response is None or not isinstance(error, APIException):
+        return response
+    code = "invalid" if isinstance(error, ValidationError) else str(error.default_code)
     body = {"type": f"urn:throughline:error:{code}", "status": response.status_code, "code": code}
     if isinstance(error, ValidationError):
         body |= {"title": "Some fields are not right.", "errors": response.data}
     else:
-        body |= {"title": str(getattr(error, "detail", "The request cannot be answered."))}
+        body |= {"title": str(error.default_detail), "detail": str(error.detail)}
     response.data = body
     response.content_type = "application/problem+json"
     return response
 
 
-def _code(error: Exception) -> str:
-    return str(error.default_code) if isinstance(error, APIException) else "not_found"
+def _challenge(response: HttpResponse, refusal: Refusal, context: dict[str, Any]) -> HttpResponse:
+    """Say beside a 401 which proof is wanted and what was wrong with the one that came (RFC 6750 section 3)."""
+    if response.status_code == 401 and (wanted := context["view"].get_authenticate_header(context["request"])):
+        response["WWW-Authenticate"] = f'{wanted}, error="{refusal.code}"'
+    return response

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -11,6 +12,7 @@ from kit.call import Caller
 from kit.refusal import NotAllowed
 from kit.user_agents import name_device
 from sessions_hub import queries
+from sessions_hub.schemas import SessionShape
 from sessions_hub.types import SessionState
 
 
@@ -23,6 +25,9 @@ class SessionListView(APIView):
     without a customer.
     """
 
+    @extend_schema(
+        operation_id="list_sessions", summary="Where the customer is signed in", responses=SessionShape(many=True)
+    )
     def get(self, request: Request) -> Response:
         """List the sessions."""
         caller: object = request.auth
