@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,7 +10,6 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from kit.refusal import NotFound
-from oauth import conf
 from oauth.types import API_SCOPES, IDENTITY_SCOPES
 
 schema = SpectacularJSONAPIView.as_view()
@@ -34,8 +34,8 @@ class AccessTokens(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
         """Both ways to a token, and the token by itself."""
-        token_url = f"{conf.issuer()}/oauth/token"
-        authorize_url = f"{conf.issuer()}/oauth/authorize"
+        token_url = f"{settings.ISSUER_URL}/oauth/token"
+        authorize_url = f"{settings.ISSUER_URL}/oauth/authorize"
         code = {"authorizationUrl": authorize_url, "tokenUrl": token_url, "scopes": IDENTITY_SCOPES}
         own = {"tokenUrl": token_url, "scopes": API_SCOPES}
         return [
