@@ -124,7 +124,9 @@ def running_house(*arguments: str, data_dir: Path, **environment: str) -> Iterat
 
 def descendants(root: int) -> dict[int, str]:
     """`root` and everything below it that lives (a zombie does not), with command lines."""
-    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True)
+    listing = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+    )
     rows = [line.split(None, 3) for line in listing.stdout.splitlines()]
     family, alive = {root}, {}
     for _ in rows:  # parents may be listed after their children
