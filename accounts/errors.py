@@ -126,3 +126,11 @@ class UpstreamSilent(Refusal):
     def __init__(self, fault: str) -> None:
         super().__init__()
         self.fault = fault
+
+
+class LastAdmin(Refusal):
+    """Without this account nobody could run the gateway."""
+
+    code = "last_admin"
+    status = 409
+    message = "This is the last admin. Make somebody else an admin first."

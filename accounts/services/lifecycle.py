@@ -8,7 +8,8 @@ from accounts import events, rules
 from accounts.errors import AccountErased, StatusConflict
 from accounts.models import Account, EmailChange, Identifier, OperatorRole
 from accounts.queries import list_login_addresses
-from accounts.types import Status
+from accounts.services.profile import refuse_to_lose_the_last_admin
+from accounts.types import Kind, Role, Status
 from audit import journal
 from audit.services import erase_subject_key
 from audit.types import EventType
@@ -22,8 +23,8 @@ from notifications.services import forget_recipient
 def suspend_account(*, sub: str, reason: str, call: CallContext) -> Account:
     """Stop an account: it cannot sign in, and what hangs on it ends. Nobody can stop their own.
 
-    `reason` is a short code. Raises NotAllowed, StatusConflict, AccountErased, MalformedInput. Stopping a stopped
-    account changes nothing.
+    Only an admin stops an operator, and nobody the last admin. `reason` is a short code. Raises NotAllowed, LastAdmin,
+    StatusConflict, AccountErased, MalformedInput. Stopping a stopped account changes nothing.
     """
     if call.caller.subject == sub:
         raise NotAllowed("You cannot stop your own account.")
@@ -53,6 +54,7 @@ def erase_account(*, sub: str, reason: str, call: CallContext) -> Account:
     _refuse_reason(reason)
     if account.status == Status.ERASED:
         return account
+    refuse_to_lose_the_last_admin(account)
 
     for address in list_login_addresses(account):
         forget_recipient(to=address, call=call)
@@ -80,6 +82,10 @@ def _move(sub: str, wanted: Status, event: EventType, reason: str, call: CallCon
         raise AccountErased
     if not rules.may_become(account.status, wanted):
         raise StatusConflict
+    if account.kind == Kind.OPERATOR and call.caller.subject and Role.ADMIN not in call.caller.roles:
+        raise NotAllowed("Only an admin stops an operator or lets one back in.")
+    if wanted != Status.ACTIVE:
+        refuse_to_lose_the_last_admin(account)
 
     account.status = wanted
     account.save(update_fields=["status"])

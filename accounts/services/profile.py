@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from accounts import events, rules
-from accounts.errors import AccountErased, ProfileInvalid, RolesInvalid
+from accounts.errors import AccountErased, LastAdmin, ProfileInvalid, RolesInvalid
 from accounts.models import Account, OperatorRole
 from accounts.types import Kind, Role, Status
 from audit import journal
@@ -30,7 +30,10 @@ def change_name(*, sub: str, name: str, call: CallContext) -> Account:
 
 @deed
 def set_roles(*, sub: str, roles: Collection[Role], call: CallContext) -> Account:
-    """Give an operator exactly these roles; the same ones change nothing. Raises RolesInvalid for a customer."""
+    """Give an operator exactly these roles; the same ones change nothing.
+
+    Raises RolesInvalid for a customer, LastAdmin.
+    """
     account = Account.objects.lock(sub)
     if account.status == Status.ERASED:
         raise AccountErased
@@ -50,6 +53,8 @@ def give_roles(*, account: Account, roles: Collection[Role], call: CallContext) 
     wanted = {str(each) for each in roles}
     if before == wanted:
         return
+    if Role.ADMIN in before - wanted:
+        refuse_to_lose_the_last_admin(account)
 
     OperatorRole.objects.filter(account=account).exclude(role__in=wanted).delete()
     OperatorRole.objects.bulk_create([OperatorRole(account=account, role=each) for each in sorted(wanted - before)])
@@ -57,3 +62,14 @@ def give_roles(*, account: Account, roles: Collection[Role], call: CallContext) 
 
     payload = {"fields": ["roles"], "roles": sorted(wanted)}
     journal.record(events.PROFILE_CHANGED, call=call, subject=account.sub, payload=payload)
+
+
+def refuse_to_lose_the_last_admin(account: Account) -> None:
+    """LastAdmin when this is the only active admin: nobody could let anybody in again. Part of an open deed.
+
+    The rows of all admins are locked, or two admins could remove each other at the same moment.
+    """
+    admins = Account.objects.filter(status=Status.ACTIVE, roles__role=Role.ADMIN).order_by("pk")
+    locked = set(admins.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    if locked == {account.pk}:
+        raise LastAdmin

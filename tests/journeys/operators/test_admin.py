@@ -117,7 +117,7 @@ def test_an_operator_with_one_factor_only_is_asked_for_the_second(call):
     )
     with_password = sign_in(plain)
     asked = with_password.get("/admin/", follow=True)
-    assert asked.redirect_chain[1][0].startswith("/accounts/2fa/reauthenticate/")
+    assert asked.redirect_chain[1][0].startswith("/accounts/step-up/")
 
 
 def test_a_customer_finds_no_admin_at_all(call):
