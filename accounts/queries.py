@@ -11,10 +11,21 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts import conf, rules
 from accounts.errors import AccountUnknown, ProviderUnavailable
 from accounts.models import Account, Identifier, UpstreamProvider
-from accounts.types import AuthenticatorSummary, Doors, Kind, LinkSummary, Proof, Provenance, ProviderSummary, Status
+from accounts.types import (
+    AuthenticatorSummary,
+    Doors,
+    Kind,
+    LinkSummary,
+    Profile,
+    Proof,
+    Provenance,
+    ProviderSummary,
+    Status,
+)
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy
 from channel_registry.types import DEFAULT_POLICY, ChannelPolicy
+from kit.prepared import Question
 
 
 def get_account(sub: str) -> Account:
@@ -27,7 +38,15 @@ def get_account(sub: str) -> Account:
 
 def find_account(sub: str) -> Account | None:
     """The account with this subject, whatever its status, or None."""
-    return Account.objects.filter(sub=sub).first()
+    return _account.first(sub)
+
+
+def get_profile(sub: str) -> Profile:
+    """What others may be told about the account with this subject; raises AccountUnknown. One statement."""
+    account = _account_and_proof.first(sub)
+    if account is None:
+        raise AccountUnknown
+    return Profile(name=account.name, email=account.email, email_verified=bool(account.has_proven_email))  # type: ignore[attr-defined]  # annotated
 
 
 def find_account_by_email(email: str) -> Account | None:
@@ -221,3 +240,12 @@ def can_lose_link(account: Account, *, provider: str) -> bool:
     if Authenticator.objects.filter(user=account, type=Authenticator.Type.WEBAUTHN).exists():
         return True
     return any(link.enabled and link.slug != provider for link in list_links(account))
+
+
+_account = Question(lambda sub: Account.objects.filter(sub=sub))
+_proof_of_email = Identifier.objects.live().filter(
+    account=OuterRef("pk"), value=OuterRef("email"), verified_at__isnull=False
+)
+_account_and_proof = Question(
+    lambda sub: Account.objects.filter(sub=sub).annotate(has_proven_email=Exists(_proof_of_email))
+)

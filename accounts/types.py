@@ -161,3 +161,12 @@ class LinkSummary:
     linked_at: datetime
     used_at: datetime
     enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What others may be told about an account; `email_verified` is about this very address."""
+
+    name: str
+    email: str
+    email_verified: bool

@@ -204,7 +204,7 @@ def read_email() -> dict[str, Any]:
 
 
 def read_database(name: str = "DATABASE_URL") -> dict[str, Any]:
-    """Django's settings for PostgreSQL (pooled) or the embedded SQLite file."""
+    """Django's settings for PostgreSQL (a connection for each thread, kept) or the embedded SQLite file."""
     url = env.str(name, default="")
     if not url:
         if PRODUCTION:
@@ -235,10 +235,9 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
         ) from error
     if not database.get("NAME"):
         raise ImproperlyConfigured(f"{name} names no database: postgresql://user:password@host:5432/name.")
-    database["CONN_MAX_AGE"] = 0  # the pool keeps the connections
+    database["CONN_MAX_AGE"] = None  # a connection for each thread that serves, kept: see decision 0032
     # Rather an error after a moment than every thread waiting for a database that is away, and probes behind them.
-    pool = {"min_size": 1, "max_size": read_number("DATABASE_POOL", 16), "timeout": 10}
-    database.setdefault("OPTIONS", {})["pool"] = pool
+    database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
     return dict(database)
 
 

@@ -133,7 +133,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-# Tasks wait for mail servers and the database, so threads serve; they also share one connection pool.
+# Tasks wait for mail servers and the database, so threads serve.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = environment.read_number("WORKER_THREADS", 4)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # what a worker has not begun, another can take when this one leaves

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -42,3 +43,37 @@ class Fresh(Generic[T]):
         """Drop the value; a read in progress ends first, or its answer would come back afterwards."""
         with self._lock:
             self._kept = None
+
+
+class FreshByKey(Generic[K, T]):
+    """Values by key that `read` fetched at most `seconds` ago, for all threads of a process.
+
+    A key that `read` finds nothing for is asked for each time. When `most` keys are known, all are forgotten:
+    memory stays bounded whatever is asked for.
+    """
+
+    def __init__(self, read: Callable[[K], T | None], *, seconds: float, most: int = 4096) -> None:
+        self.seconds = seconds
+        self.most = most
+        self._read = read
+        self._kept: dict[K, tuple[float, T]] = {}
+
+    def get(self, key: K) -> T | None:
+        """The value of a key, or None."""
+        known = self._kept
+        kept = known.get(key)
+        if kept is not None and time.monotonic() - kept[0] < self.seconds:
+            return kept[1]
+        asked_at = time.monotonic()  # before the read, as above
+        value = self._read(key)
+        if value is None:
+            known.pop(key, None)
+            return None
+        if len(known) >= self.most:
+            known.clear()
+        known[key] = (asked_at, value)  # into the memory it was asked of: what was forgotten meanwhile stays so
+        return value
+
+    def forget(self) -> None:
+        """Drop every value; what a read in progress brings is dropped with them."""
+        self._kept = {}

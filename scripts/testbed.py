@@ -23,7 +23,7 @@ from scripts.throwaway_postgres import NoPostgres, start_cluster
 ROOT = Path(__file__).resolve().parent.parent
 # What a developer's shell may hold and a test run must not depend on.
 _NOT_INHERITED = {
-    *("ALLOWED_HOSTS", "CELERY_BROKER_URL", "DATABASE_REPLICA_URL", "DATABASE_POOL", "DEBUG", "DJANGO_SETTINGS_MODULE"),
+    *("ALLOWED_HOSTS", "CELERY_BROKER_URL", "DATABASE_REPLICA_URL", "DEBUG", "DJANGO_SETTINGS_MODULE"),
     *("EMAIL_URL", "EXAMPLES", "FETCH_ALLOW_LOOPBACK", "ISSUER_URL", "PORT", "TRUSTED_PROXY_COUNT"),
 }
 # Known to everybody and worth nothing: they only let the processes of one test run agree.
@@ -31,7 +31,6 @@ _KEY = "dGhyb3VnaGxpbmUtdGVzdC1rZXktb2YtMzItYnl0ZXM="
 _FIXED = {
     "THROUGHLINE_MODE": "test",
     "RATE_LIMIT_FACTOR": "1000",
-    "DATABASE_POOL": "64",  # races hold a connection each
     "SECRET_KEY": "only-for-tests",
     "KEY_ENCRYPTION_KEY": _KEY,
     "SEAL_SIGNING_KEY": _KEY,

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from kit import clock, crypto
 from kit.ids import digest
+from kit.prepared import Question
 
 _CONTEXT = "browser-session"
 
@@ -70,17 +71,20 @@ class SessionStore(db.SessionStore):
         return row
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
-        row = self._stored().first()
+        row = _stored.first(stored_key(self.session_key or ""), clock.now())
         if row is None:
             self._session_key = None  # an unknown cookie value is never adopted for a new session
         return row
 
     async def _aget_session_from_db(self) -> AbstractBaseSession | None:
-        row = await self._stored().afirst()
+        row = await _rows(stored_key(self.session_key or ""), clock.now()).afirst()
         if row is None:
             self._session_key = None
         return row
 
-    def _stored(self) -> QuerySet[AbstractBaseSession]:
-        known_as = stored_key(self.session_key or "")
-        return self.model._default_manager.filter(session_key=known_as, expire_date__gt=clock.now())
+
+def _rows(known_as: Any, now: Any) -> QuerySet[AbstractBaseSession]:
+    return SessionStore.get_model_class()._default_manager.filter(session_key=known_as, expire_date__gt=now)
+
+
+_stored = Question(_rows)

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from accounts.types import Kind
 from kit.ids import digest
+from kit.prepared import Question
 from sessions_hub import rules
 from sessions_hub.models import Participation, Session
 from sessions_hub.types import EndReason, SessionState, SubjectType
@@ -29,14 +30,13 @@ class BrowserSession(NamedTuple):
 
 def find_live_session(*, sid: str, now: datetime) -> SessionState | None:
     """The session when it counts at `now`: not revoked, expired or idle, and its account active. Else None."""
-    row = Session.objects.live(now).filter(sid=sid).first()
+    row = _live_session.first(sid, now)
     return None if row is None or _is_idle(row, now) else state_of(row, now=now)
 
 
 def find_browser_session(*, sid: str, now: datetime) -> BrowserSession | None:
     """Like `find_live_session` for an account's session, joined with the account and its roles."""
-    joined = Session.objects.live(now).filter(sid=sid, account__isnull=False).select_related("account")
-    rows = list(joined.annotate(role=F("account__roles__role")))  # one row per role, one for a customer
+    rows = _live_browser_session.all(sid, now)  # one row per role, one for a customer
     if not rows or _is_idle(rows[0], now):
         return None
     account = rows[0].account
@@ -114,3 +114,14 @@ def list_signed_in(*, now: datetime, limit: int) -> list[str]:
     """Subjects of accounts with a session that counts at `now`, idleness aside; at most `limit`."""
     rows = Session.objects.live(now).filter(account__isnull=False).order_by("subject")
     return list(rows.values_list("subject", flat=True).distinct()[:limit])
+
+
+_live_session = Question(lambda sid, now: Session.objects.live(now).filter(sid=sid))
+_live_browser_session = Question(
+    lambda sid, now: (
+        Session.objects.live(now)
+        .filter(sid=sid, account__isnull=False)
+        .select_related("account")
+        .annotate(role=F("account__roles__role"))
+    )
+)

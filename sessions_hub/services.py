@@ -17,6 +17,7 @@ from audit import journal
 from channel_registry.queries import get_policy
 from kit.call import CallContext
 from kit.ids import digest, new_id, new_secret
+from kit.prepared import Insertion, Question
 from kit.unit_of_work import deed
 from sessions_hub import rules
 from sessions_hub.errors import SessionEnded, SignInRefused
@@ -31,6 +32,11 @@ from sessions_hub.events import (
 from sessions_hub.models import Device, Participation, Reliance, Session
 from sessions_hub.queries import state_of
 from sessions_hub.types import EndReason, SessionState, SubjectType
+
+_locked_session = Question(
+    lambda sid, now: Session.objects.live(now).filter(sid=sid).select_for_update(of=("self",), no_key=True)
+)
+_save_participation = Insertion(Participation, "session", "client_id", "noted_at", unique=("session", "client_id"))
 
 
 @deed
@@ -148,7 +154,7 @@ def touch(*, sid: str, call: CallContext) -> None:
 def note_participation(*, sid: str, client_id: str, call: CallContext) -> None:
     """Note that a client takes part in a session. Raises SessionEnded."""
     row = _lock_live(sid, call)
-    Participation.objects.update_or_create(session=row, client_id=client_id, defaults={"noted_at": call.now})
+    _save_participation([(row.pk, client_id, call.now)])
 
 
 @deed
@@ -342,7 +348,7 @@ def _lock_anonymous(*, device_id: str, channel: str) -> Session | None:
 
 
 def _lock_live(sid: str, call: CallContext) -> Session:
-    row = Session.objects.live(call.now).filter(sid=sid).select_for_update(of=("self",), no_key=True).first()
+    row = _locked_session.first(sid, call.now)
     if row is None or _is_over(row, call.now):
         raise SessionEnded
     return row

@@ -62,7 +62,6 @@ UNSAFE = [
     ("SEAL_SIGNING_KEY", _KEY, "published test key"),
     ("METRICS_ALLOWED", "the office", "is no network"),
     ("SESSION_RETENTION_DAYS", "0", "1 or more"),
-    ("DATABASE_POOL", "many", "must be a number"),
     ("TRUSTED_PROXY_COUNT", "-1", "0 or more"),
     ("LOG_LEVEL", "LOUD", "LOG_LEVEL"),
 ]

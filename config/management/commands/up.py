@@ -31,8 +31,6 @@ class Command(BaseCommand):
             call_command("demo_seed", stdout=io.StringIO())
         for each in connections.all():
             each.close()
-            if hasattr(each, "close_pool"):
-                each.close_pool()  # its threads must not be there when children are born
         start_children(launch)
         wait_until_all_answer(launch)
         self.stdout.write(greeting(launch, settings.ISSUER_URL))
@@ -40,11 +38,10 @@ class Command(BaseCommand):
 
 
 def check_database() -> None:
-    """CannotStart when the configured database does not let us in. Asked without the pool, which would try for long."""
+    """CannotStart when the configured database does not let us in."""
     probe = connection.copy("probe")
-    options = probe.settings_dict["OPTIONS"]
-    if options.pop("pool", None):
-        options["connect_timeout"] = 5
+    if probe.vendor == "postgresql":
+        probe.settings_dict["OPTIONS"]["connect_timeout"] = 5
     try:
         probe.ensure_connection()
     except DatabaseError as error:
