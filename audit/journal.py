@@ -23,6 +23,7 @@ from audit.types import EventType
 from kit import crypto
 from kit.call import CallContext
 from kit.ids import new_id
+from kit.prepared import Insertion
 from kit.unit_of_work import current_unit_of_work
 
 _LINES = "audit.journal"
@@ -30,6 +31,12 @@ _REACTIONS = "audit.reactions"
 _BEFORE_ALL_OTHERS = 0  # a reaction is a deed: it may lock rows and register finishers
 _TAKE_HEADS = 10  # see UnitOfWork: after everything that locks rows of the rooms
 _LONGEST_SUBJECT = 64
+_insert_events = Insertion(
+    Event,
+    *("event_id", "subject", "seq", "type", "actor", "client", "channel", "session", "agent", "journey"),
+    *("trace_id", "occurred_at", "recorded_at", "payload", "personal"),
+)
+_insert_pending = Insertion(Pending, "subject", "seq", "event_id")
 
 
 @dataclass(slots=True)
@@ -81,7 +88,7 @@ def record(
     personal value has no subject. A savepoint that is rolled back does not take its lines back: record after it.
     """
     unit = current_unit_of_work()
-    _refuse_subject(type, subject, personal)
+    _refuse_unfit(type, subject, personal, is_observation=unit.is_observation)
     line = Line(
         type=type,
         call=call,
@@ -101,7 +108,9 @@ def record(
     return line
 
 
-def _refuse_subject(type: EventType, subject: str, personal: Mapping[str, Any] | None) -> None:
+def _refuse_unfit(type: EventType, subject: str, personal: Mapping[str, Any] | None, *, is_observation: bool) -> None:
+    if is_observation and (type.deliverable or personal or type.name in _reactions()):
+        raise RuntimeError(f"{type} takes more than one statement: record it in a deed, not in an observation")
     if not subject and (type.deliverable or personal):
         raise ValueError(f"{type} needs a subject: it is deliverable or holds a personal value")
     if len(subject) > _LONGEST_SUBJECT:
@@ -126,10 +135,9 @@ def _write(lines: _Lines) -> None:
     batch, lines.to_write = lines.to_write, []
     personal = _encrypt(batch)  # before the heads are locked: it takes the longest
     _number([line for line in batch if line.type.deliverable])
-    Event.objects.bulk_create([_row(line, personal.get(line.event_id)) for line in batch])
-    Pending.objects.bulk_create(
-        [Pending(subject=line.subject, seq=line.seq, event_id=line.event_id) for line in batch if line.seq is not None]
-    )
+    _insert_events([_row(line, personal.get(line.event_id)) for line in batch])
+    if deliverable := [line for line in batch if line.seq is not None]:
+        _insert_pending([(line.subject, line.seq, line.event_id) for line in deliverable])
     transaction.on_commit(lambda: _observer()(batch), robust=True)
 
 
@@ -179,22 +187,22 @@ def _advance(counts: Mapping[str, int]) -> dict[str, int]:
         return {subject: int(seq) for subject, seq in cursor.fetchall()}
 
 
-def _row(line: Line, personal: bytes | None) -> Event:
+def _row(line: Line, personal: bytes | None) -> tuple[Any, ...]:
     caller = line.call.caller
-    return Event(
-        event_id=line.event_id,
-        subject=line.subject,
-        seq=line.seq,
-        type=line.type.name,
-        actor=storable_text(caller.actor, longest=300),
-        client=line.client,
-        channel=line.channel,
-        session=line.session,
-        agent=storable_text(caller.agent or "", longest=255),
-        journey=storable_text(line.call.journey or "", longest=64),
-        trace_id=storable_text(line.call.trace_id, longest=64),
-        occurred_at=line.occurred_at or line.call.now,
-        recorded_at=line.call.now,
-        payload=line.payload,
-        personal=personal,
+    return (
+        line.event_id,
+        line.subject,
+        line.seq,
+        line.type.name,
+        storable_text(caller.actor, longest=300),
+        line.client,
+        line.channel,
+        line.session,
+        storable_text(caller.agent or "", longest=255),
+        storable_text(line.call.journey or "", longest=64),
+        storable_text(line.call.trace_id, longest=64),
+        line.occurred_at or line.call.now,
+        line.call.now,
+        json.dumps(line.payload),
+        personal,
     )

@@ -8,12 +8,14 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
+from config.express_lane import ExpressLane
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 _django = get_wsgi_application()
 
 
-def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def ordinary(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Django's application, for requests in UTF-8.
 
     Django follows the charset a request names before any middleware is asked. Some of the codecs Python knows make it
@@ -33,3 +35,6 @@ def _is_readable(content_type: str) -> bool:
         return True  # Django takes no notice of a charset that does not exist
     except ValueError:
         return False
+
+
+application = ExpressLane(ordinary)

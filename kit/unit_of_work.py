@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,7 +20,8 @@ class UnitOfWork:
     the journal locks its subject heads at 10; what comes later takes only locks that no deed takes earlier.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_observation: bool = False) -> None:
+        self.is_observation = is_observation
         self.notes: dict[str, Any] = {}
         self._finishers: dict[str, tuple[int, Callable[[], object]]] = {}
 
@@ -50,14 +51,15 @@ def current_unit_of_work() -> UnitOfWork:
 
 
 @contextmanager
-def unit_of_work() -> Iterator[UnitOfWork]:
-    """Open a transaction with finishers, or join the one that is open."""
+def unit_of_work(*, is_observation: bool = False) -> Iterator[UnitOfWork]:
+    """Open a transaction with finishers, or join the one that is open. An observation opens none: see there."""
     unit = _current.get()
     if unit is not None:
         yield unit
         return
-    with transaction.atomic():
-        unit = UnitOfWork()
+    around: AbstractContextManager[None] = nullcontext() if is_observation else transaction.atomic()
+    with around:
+        unit = UnitOfWork(is_observation=is_observation)
         token = _current.set(unit)
         try:
             yield unit
@@ -72,6 +74,20 @@ def deed(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         with unit_of_work():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+def observation(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a deed that changes nothing: it only leaves lines in the journal, and their one INSERT is its transaction.
+
+    For what happens thousands of times a second. The journal refuses lines that need a second statement here.
+    """
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with unit_of_work(is_observation=True):
             return function(*args, **kwargs)
 
     return wrapper

@@ -13,6 +13,8 @@ WRONG_SECRETS_PER_CLIENT = 20
 WRONG_SECRETS_PER_NETWORK = 100
 #: A node's knowledge of revocations is never older than this when it trusts a token.
 REVOCATION_FRESHNESS_SECONDS = 0.5
+#: Nor of a client: a secret, a registration and the switch hold on every node after this.
+CLIENT_FRESHNESS_SECONDS = 0.5
 
 
 def issuer() -> str:

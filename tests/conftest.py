@@ -9,6 +9,7 @@ from keyring.queries import forget_keys
 from kit import clock
 from kit.call import CallContext, system_caller
 from kit.ids import new_id
+from oauth.queries import forget_clients
 from oauth.revocation_list import REVOCATIONS
 
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -33,9 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_memory() -> None:
-    """What a process remembers of the database (keys, policies, revocations) belongs to one test."""
+    """What a process remembers of the database (keys, policies, clients, revocations) belongs to one test."""
     forget_keys()
     forget_policies()
+    forget_clients()
     REVOCATIONS.forget()
 
 

@@ -3,6 +3,7 @@
 from channel_registry.queries import get_policy
 from kit.call import CallContext
 from kit.ids import digest
+from kit.prepared import Change, Question
 from kit.unit_of_work import deed
 from oauth.errors import InvalidGrant
 from oauth.grant_ends import end_grant
@@ -19,7 +20,7 @@ def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> 
 
     A second use is refused with change: everything issued from the code dies. Raises InvalidGrant otherwise.
     """
-    grant = Grant.objects.select_for_update(of=("self",)).filter(code=digest(request.code)).first()
+    grant = _locked_grant.first(digest(request.code))
     if grant is None or grant.application_id != client.pk:
         raise InvalidGrant
     if grant.redeemed_at or grant.revoked_at:
@@ -40,7 +41,7 @@ def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> 
     if "offline_access" in scopes and client.has_grant(GrantType.REFRESH_TOKEN):
         refresh_token = begin_refreshing(grant, policy=get_policy(client.channel_id), call=call)
     grant.redeemed_at = call.now
-    grant.save()
+    _save_redemption(grant)
     return issue_from_grant(
         grant=grant,
         client=client,
@@ -50,3 +51,7 @@ def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> 
         refresh_token=refresh_token,
         call=call,
     )
+
+
+_locked_grant = Question(lambda code: Grant.objects.select_for_update(of=("self",)).filter(code=code))
+_save_redemption = Change(Grant, "redeemed_at", "refresh_handle", "refresh_secret", "refresh_expires_at", "keep_until")

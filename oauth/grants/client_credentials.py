@@ -2,7 +2,7 @@
 
 from kit.call import CallContext
 from kit.ids import new_id
-from kit.unit_of_work import deed
+from kit.unit_of_work import observation
 from oauth import conf
 from oauth.errors import InvalidScope, UnauthorizedClient
 from oauth.models import Client
@@ -10,7 +10,7 @@ from oauth.tokens import audience_for, record_issue, sign_access_token
 from oauth.types import IDENTITY_SCOPES, AccessClaims, GrantType, Issued, Refused, TokenRequest
 
 
-@deed
+@observation
 def issue_to_client(*, request: TokenRequest, client: Client, call: CallContext) -> Issued | Refused:
     """An access token for the client itself. Identity scopes make no sense here and are refused when asked for.
 

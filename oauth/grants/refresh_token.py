@@ -4,6 +4,7 @@ from django.utils.crypto import constant_time_compare
 
 from kit.call import CallContext
 from kit.ids import digest
+from kit.prepared import Change, Question
 from kit.unit_of_work import deed
 from oauth.errors import InvalidGrant, InvalidScope
 from oauth.grant_ends import end_grant
@@ -23,7 +24,7 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
     presented = split_refresh_token(request.refresh_token)
     if presented is None:
         raise InvalidGrant
-    grant = Grant.objects.select_for_update(of=("self",)).filter(refresh_handle=digest(presented.handle)).first()
+    grant = _locked_grant.first(digest(presented.handle))
     if grant is None or grant.application_id != client.pk or grant.revoked_at:
         raise InvalidGrant
     if not constant_time_compare(grant.refresh_secret, digest(presented.secret)):
@@ -39,7 +40,7 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
         raise InvalidScope
 
     secret = renew_secret(grant)
-    grant.save(update_fields=["refresh_secret"])
+    _save_secret(grant)
     return issue_from_grant(
         grant=grant,
         client=client,
@@ -49,3 +50,7 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
         refresh_token=f"{presented.handle}.{secret}",
         call=call,
     )
+
+
+_locked_grant = Question(lambda handle: Grant.objects.select_for_update(of=("self",)).filter(refresh_handle=handle))
+_save_secret = Change(Grant, "refresh_secret")

@@ -6,6 +6,7 @@ from oauth.queries.clients import (
     claimed_client_id,
     find_client,
     find_waiting_channel,
+    forget_clients,
     list_clients,
 )
 from oauth.queries.documents import export_document, plan_document
@@ -19,6 +20,7 @@ __all__ = [
     "export_document",
     "find_client",
     "find_waiting_channel",
+    "forget_clients",
     "get_userinfo",
     "introspect",
     "list_allowed_apps",

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from accounts.queries import get_account, list_identifiers
+from accounts.queries import get_profile
 
 
 def get_userinfo(*, subject: str, scopes: frozenset[str]) -> dict[str, Any]:
     """The claims that the granted scopes open (OIDC Core 5.4)."""
-    account = get_account(subject)
+    profile = get_profile(subject)
     claims: dict[str, Any] = {"sub": subject}
-    if "profile" in scopes and account.name:
-        claims["name"] = account.name
-    if "email" in scopes and account.email:
-        verified = any(each.value == account.email and each.verified_at for each in list_identifiers(account))
-        claims |= {"email": account.email, "email_verified": verified}
+    if "profile" in scopes and profile.name:
+        claims["name"] = profile.name
+    if "email" in scopes and profile.email:
+        claims |= {"email": profile.email, "email_verified": profile.email_verified}
     return claims

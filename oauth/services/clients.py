@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+from django.db import transaction
+
 from audit import journal
 from audit.types import EventType
 from channel_registry.queries import list_channels
@@ -12,6 +14,7 @@ from kit.unit_of_work import deed
 from oauth import events
 from oauth.errors import ClientInvalid
 from oauth.models import Client
+from oauth.queries import forget_clients
 from oauth.revocations import revoke
 from oauth.rules import draft_problem
 from oauth.types import ClientDraft, RevocationKind
@@ -107,6 +110,8 @@ def _check(draft: ClientDraft) -> None:
 
 
 def _record(type: EventType, client: Client, call: CallContext) -> None:
+    forget_clients()  # now, for the rest of this deed, and when others can see it
+    transaction.on_commit(forget_clients)
     journal.record(
         type,
         call=call,

@@ -7,6 +7,7 @@ from keyring.errors import InvalidToken
 from keyring.queries import verify_jwt
 from kit.call import CallContext
 from kit.ids import digest, new_id, new_secret
+from kit.prepared import Creation
 from kit.unit_of_work import deed
 from oauth import conf, events
 from oauth.grant_ends import end_grant
@@ -17,26 +18,30 @@ from oauth.types import AuthorizationRequest, RevocationKind
 from sessions_hub.services import note_participation
 from sessions_hub.types import SessionState
 
+_insert_grant = Creation(Grant)
+
 
 @deed
 def issue_code(*, request: AuthorizationRequest, client: Client, session: SessionState, call: CallContext) -> str:
     """An authorization code for this session; only its digest is stored (RFC 6749 section 4.1.2)."""
     code = new_secret()
     expires = call.now + timedelta(seconds=conf.CODE_SECONDS)
-    Grant.objects.create(
-        public_id=new_id("gr_"),
-        user_id=session.account_id,
-        application=client,
-        sid=session.sid,
-        code=digest(code),
-        expires=expires,
-        keep_until=expires + timedelta(seconds=2 * conf.ACCESS_TOKEN_SECONDS),
-        redirect_uri=request.redirect_uri,
-        scope=" ".join(request.scopes),
-        code_challenge=request.code_challenge,
-        code_challenge_method="S256",
-        nonce=request.nonce,
-        resource=list(request.resource),
+    _insert_grant(
+        Grant(
+            public_id=new_id("gr_"),
+            user_id=session.account_id,
+            application=client,
+            sid=session.sid,
+            code=digest(code),
+            expires=expires,
+            keep_until=expires + timedelta(seconds=2 * conf.ACCESS_TOKEN_SECONDS),
+            redirect_uri=request.redirect_uri,
+            scope=" ".join(request.scopes),
+            code_challenge=request.code_challenge,
+            code_challenge_method="S256",
+            nonce=request.nonce,
+            resource=list(request.resource),
+        )
     )
     note_participation(sid=session.sid, client_id=client.client_id, call=call)
     journal.record(

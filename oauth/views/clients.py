@@ -1,7 +1,6 @@
 """The endpoints that authenticated clients call: token, introspection, revocation."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import wraps
 from typing import Any
 
@@ -147,8 +146,17 @@ def _check_way_in(client: Client, grant_type: str) -> None:
 
 
 def _token_body(issued: Issued) -> dict[str, Any]:
-    body = {name: value for name, value in asdict(issued).items() if value != ""}
-    return {**body, "token_type": "Bearer", "scope": issued.scope}
+    body: dict[str, Any] = {
+        "access_token": issued.access_token,
+        "token_type": "Bearer",
+        "expires_in": issued.expires_in,
+        "scope": issued.scope,
+    }
+    if issued.refresh_token:
+        body["refresh_token"] = issued.refresh_token
+    if issued.id_token:
+        body["id_token"] = issued.id_token
+    return body
 
 
 @client_endpoint

@@ -4,10 +4,10 @@ import threading
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import connection, transaction
 
 from kit.refusal import NotAllowed
-from kit.unit_of_work import current_unit_of_work, deed, unit_of_work
+from kit.unit_of_work import current_unit_of_work, deed, observation, unit_of_work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -152,3 +152,32 @@ def test_a_deed_keeps_its_name_and_answers_what_it_returns():
 
     assert act(word="done") == "done"
     assert (act.__name__, act.__doc__) == ("act", "Say it.")
+
+
+def test_an_observation_opens_no_transaction():
+    inside = []
+
+    @observation
+    def look(*, call):
+        inside.append(connection.in_atomic_block)
+        assert current_unit_of_work().is_observation
+
+    before = connection.in_atomic_block
+    look(call=None)
+    assert inside == [before]
+
+
+def test_an_observation_made_in_a_deed_is_part_of_it():
+    @observation
+    def look():
+        assert not current_unit_of_work().is_observation
+        write("seen")
+
+    @deed
+    def give_up():
+        look()
+        raise NotAllowed
+
+    with pytest.raises(NotAllowed):
+        give_up()
+    assert written() == set()

@@ -1,0 +1,146 @@
+"""The express lane: the doors that programs call thousands of times a second, ahead of Django's own handler.
+
+A plain request to one of them runs the same view through the same middlewares, but for those that have nothing to do
+for it. Whatever is not plain (a cookie, a query, an unknown host, a browser that wants a page) goes the ordinary way,
+so there is one behaviour and no second rule; `tests/journeys/oauth/test_express_lane.py` compares the two, answer by
+answer.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, cast
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import ResolverMatch, resolve, reverse
+from django.utils.module_loading import import_string
+
+#: The doors, by the names of their addresses, and the methods that come to them.
+DOORS: Final = {
+    "oauth:token": ("POST",),
+    "oauth:introspect": ("POST",),
+    "oauth:userinfo": ("GET", "POST"),
+    "oauth:jwks": ("GET",),
+    "oauth:openid-configuration": ("GET",),
+    "oauth:oauth-authorization-server": ("GET",),
+}
+#: Middlewares that do nothing for a plain request to a door that takes no cookie and shows no page.
+LEFT_OUT: Final = frozenset(
+    {
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",  # its two parts, host and Content-Length, are below
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "sessions_hub.middleware.BrowserSessionMiddleware",
+        "oauth.middleware.FormTargetsMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "allauth.account.middleware.AccountMiddleware",
+    }
+)
+#: Middlewares that add the same headers to every answer: they are asked once what they add.
+ASKED_ONCE: Final = frozenset(
+    {
+        "django.middleware.security.SecurityMiddleware",
+        "csp.middleware.CSPMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    }
+)
+_PLAIN_BODIES = ("", "application/x-www-form-urlencoded")
+_MOST_HOSTS = 64
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+class ExpressLane:
+    """A WSGI application around the ordinary one."""
+
+    def __init__(self, ordinary: Application) -> None:
+        self._ordinary = ordinary
+        self._hosts: set[str] = set()
+        self._headers: dict[bool, Mapping[str, str]] = {}
+        kept = [import_string(path) for path in settings.MIDDLEWARE if path not in LEFT_OUT | ASKED_ONCE]
+        self._asked_once = [import_string(path)(_nothing) for path in settings.MIDDLEWARE if path in ASKED_ONCE]
+        self._doors = {(method, path): _chain(match, kept) for path, match, methods in _matches() for method in methods}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        door = self._doors.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        if door is None or not self._is_plain(environ):
+            return self._ordinary(environ, start_response)
+        request = WSGIRequest(environ)
+        try:
+            response = door(request)
+        finally:
+            close_old_connections()
+        content = b"".join(response)
+        headers = {**self._headers_for(request), **response.headers}
+        headers.setdefault("Content-Length", str(len(content)))
+        start_response(f"{response.status_code} {response.reason_phrase}", list(headers.items()))
+        return [content]
+
+    def _is_plain(self, environ: dict[str, Any]) -> bool:
+        return not (
+            environ.get("HTTP_COOKIE")
+            or environ.get("QUERY_STRING")
+            or environ.get("SCRIPT_NAME")
+            or environ.get("CONTENT_TYPE", "") not in _PLAIN_BODIES
+            or "html" in environ.get("HTTP_ACCEPT", "")
+            or (environ.get("HTTP_HOST", "") not in self._hosts and not self._is_ours(environ))
+        )
+
+    def _is_ours(self, environ: dict[str, Any]) -> bool:
+        """Django's judgement about the Host header, asked once for each host."""
+        try:
+            WSGIRequest(environ).get_host()
+        except DisallowedHost:
+            return False
+        if len(self._hosts) < _MOST_HOSTS:
+            self._hosts.add(environ.get("HTTP_HOST", ""))
+        return True
+
+    def _headers_for(self, request: HttpRequest) -> Mapping[str, str]:
+        secure = request.is_secure()
+        if (known := self._headers.get(secure)) is None:
+            answer = HttpResponse()
+            del answer["Content-Type"]
+            for middleware in self._asked_once:
+                answer = middleware.process_response(request, answer)
+            known = self._headers[secure] = dict(answer.headers)
+        return known
+
+
+def _matches() -> Iterable[tuple[str, ResolverMatch, tuple[str, ...]]]:
+    return ((path := reverse(door), resolve(path), methods) for door, methods in DOORS.items())
+
+
+def _chain(match: ResolverMatch, middlewares: list[Callable[[Handler], Any]]) -> Handler:
+    """The view behind middlewares, put together as `django.core.handlers.base.BaseHandler` does."""
+    hooks: list[Callable[[HttpRequest, Exception], HttpResponseBase | None]] = []
+
+    def view(request: HttpRequest) -> HttpResponseBase:
+        request.resolver_match = match
+        try:
+            response: HttpResponseBase = match.func(request)
+        except Exception as error:
+            for hook in hooks:
+                if (answer := hook(request, error)) is not None:
+                    return answer
+            raise
+        return response
+
+    handler: Any = convert_exception_to_response(view)
+    for middleware in reversed(middlewares):
+        instance = middleware(handler)
+        if hasattr(instance, "process_exception"):
+            hooks.append(instance.process_exception)
+        handler = convert_exception_to_response(instance)
+    return cast(Handler, handler)
+
+
+def _nothing(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
