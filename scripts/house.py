@@ -16,7 +16,7 @@ PUBLIC_FILES = ("services", "queries", "flows", "events", "errors", "types")
 ALSO_PUBLIC = {"audit": ("journal",)}
 OPEN_ROOMS = ("kit",)
 WIRING = "config"
-OUTSIDE = ("examples", "scripts", "tests")
+OUTSIDE = ("bench", "examples", "scripts", "tests")
 
 
 @functools.cache

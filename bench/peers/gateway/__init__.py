@@ -1,0 +1,1 @@
+"""This gateway, as production runs it, with one client and the people that sign in."""

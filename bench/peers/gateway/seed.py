@@ -1,0 +1,57 @@
+"""Make the gateway's database ready and print what the load needs to know: `python -m bench.peers.gateway.seed 8`."""
+
+import json
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.core.management import call_command
+
+from accounts.services import register_account
+from accounts.types import Kind
+from bench.target import REDIRECT_URI
+from kit import clock
+from kit.call import CallContext, system_caller
+from kit.ids import new_id, new_secret
+from kit.unit_of_work import deed
+from oauth.services import register_client
+from oauth.types import ClientDraft, GrantType
+
+_DRAFT = ClientDraft(
+    name="Bench",
+    channel="web",
+    redirect_uris=(REDIRECT_URI,),
+    grant_types=tuple(GrantType),
+    scopes=("openid", "profile", "email", "offline_access", "decisions"),
+    default_scopes=("decisions",),
+    resource="https://orders.example",
+    resource_servers=("https://orders.example",),
+    first_party=True,
+)
+
+
+@deed
+def seed(*, people: int, call: CallContext) -> dict[str, object]:
+    """One client and `people` customers with a verified address."""
+    client, secret = register_client(draft=_DRAFT, call=call)
+    persons = [{"login": f"person{number}@people.example", "password": new_secret()} for number in range(people)]
+    for person in persons:
+        register_account(
+            email=person["login"],
+            password=person["password"],
+            name="Ana Willow",
+            kind=Kind.CUSTOMER,
+            email_verified=True,
+            call=call,
+        )
+    return {"client_id": client.client_id, "client_secret": secret, "people": persons}
+
+
+if __name__ == "__main__":
+    call_command("prepare", verbosity=0, stdout=sys.stderr)
+    context = CallContext(caller=system_caller("bench"), now=clock.now(), trace_id=new_id())
+    print(json.dumps(seed(people=int(sys.argv[1]), call=context)))

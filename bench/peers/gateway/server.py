@@ -1,0 +1,46 @@
+"""Starting this gateway for the benchmark."""
+
+import base64
+import os
+import secrets
+
+from bench.servers import CONNECTIONS, Surroundings, people_in, python_server, run_seed
+from bench.target import Target
+from config.supervisor.processes import Child
+
+PORT = 18110
+_THREADS = 8  # as `manage.py up` runs it
+_PATHS = {
+    "token": "/oauth/token",
+    "authorization": "/oauth/authorize",
+    "introspection": "/oauth/introspect",
+    "userinfo": "/oauth/userinfo",
+    "discovery": "/.well-known/openid-configuration",
+    "jwks": "/oauth/jwks",
+    "sign_in": "/accounts/login/",
+}
+
+
+def start_gateway(around: Surroundings) -> tuple[Child, Target]:
+    """The gateway with its audit, its rate limits far away, and people to sign in."""
+    key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    env = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")} | {
+        "THROUGHLINE_MODE": "test",
+        "DATA_DIR": str(around.folder / "data"),
+        "DATABASE_URL": around.new_database("gateway"),
+        "REDIS_URL": f"unix://{around.valkey_socket}?db=0",
+        "RATE_LIMIT_FACTOR": "1000000",
+        "SECRET_KEY": key,
+        "KEY_ENCRYPTION_KEY": key,
+        "SEAL_SIGNING_KEY": key,
+        "PORT": str(PORT),
+    }
+    seeded = run_seed("bench.peers.gateway.seed", str(2 * CONNECTIONS), env=env)
+    child = python_server(around, "gateway", "config.wsgi:application", port=PORT, threads=_THREADS, env=env)
+    return child, Target(
+        port=PORT,
+        client_id=seeded["client_id"],
+        client_secret=seeded["client_secret"],
+        paths=_PATHS,
+        people=people_in(seeded),
+    )

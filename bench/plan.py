@@ -1,0 +1,85 @@
+"""What is run: the servers, what each takes part in, how often; and the goals the figures are held to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.peers.dot.server import start_toolkit
+from bench.peers.gateway.server import start_gateway
+from bench.peers.oidc_provider.server import start_oidc_provider
+from bench.servers import Surroundings
+from bench.target import Target
+from config.supervisor.processes import Child
+
+GATEWAY = "Throughline"
+OIDC_MEMORY = "oidc-provider, memory"
+OIDC_REDIS = "oidc-provider, Redis"
+DOT_TUNED = "toolkit, tuned"
+DOT_PLAIN = "toolkit, as shipped"
+
+ALWAYS = "every round"
+ONCE = "one round"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A server to measure: `thorough` names the operations that take part in every round; the others in one."""
+
+    name: str
+    start: Callable[[Surroundings], tuple[Child, Target]]
+    thorough: frozenset[str]
+    without: frozenset[str] = frozenset()
+    database: str | None = None
+
+
+_ALL = frozenset(
+    {
+        *("client credentials", "code → token", "refresh", "introspection", "userinfo", "discovery"),
+        "password sign-in",
+    }
+)
+PEERS = (
+    Peer(GATEWAY, start_gateway, thorough=_ALL, database="gateway"),
+    Peer(
+        OIDC_MEMORY,
+        lambda around: start_oidc_provider(around, store="memory"),
+        thorough=frozenset({"client credentials"}),
+        without=frozenset({"password sign-in"}),
+    ),
+    Peer(
+        OIDC_REDIS,
+        lambda around: start_oidc_provider(around, store="redis"),
+        thorough=_ALL - {"discovery", "client credentials"},
+        without=frozenset({"password sign-in"}),
+    ),
+    Peer(
+        DOT_TUNED,
+        lambda around: start_toolkit(around, tuned=True),
+        thorough=frozenset({"client credentials"}),
+        database="dot-tuned",
+    ),
+    Peer(DOT_PLAIN, lambda around: start_toolkit(around, tuned=False), thorough=frozenset(), database="dot-plain"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A ratio of the gateway to a peer that is to be reached in one run."""
+
+    id: str
+    operation: str
+    peer: str
+    ratio: float
+
+
+GOALS = (
+    Goal("G1", "client credentials", OIDC_MEMORY, 1.0),
+    Goal("G1", "client credentials", DOT_TUNED, 7.0),
+    Goal("G2", "introspection", OIDC_REDIS, 1.25),
+    Goal("G3", "refresh", OIDC_REDIS, 2.0),
+    Goal("G4", "code → token", OIDC_REDIS, 2.0),
+    Goal("G7", "userinfo", OIDC_REDIS, 1.0),
+)
+SIGN_IN_GOAL = 0.85  # G8, of the machine's bare argon2id rate
+FLOOD_GOAL = 2.0  # G9, token p99 with a flood of sign-ins, of the same without
+TAIL_GOAL = 4.0  # G10, p99 / p50
+TAIL_OPERATIONS = ("client credentials", "introspection")
