@@ -65,6 +65,14 @@ class UndoGone(NotFound):
     message = "This link no longer works. It was used already, or it is too old."
 
 
+class SignInBusy(Refusal):
+    """More people sign in at this moment than passwords can be checked; trying again helps."""
+
+    code = "sign_in_busy"
+    status = 503
+    message = "Many people are signing in right now. Try again in a moment."
+
+
 class ProviderExists(Refusal):
     """Another provider has this short name or this issuer."""
 

@@ -8,7 +8,7 @@ the database and must not be what is measured: it costs about 20 µs a request.
 import select
 import socket
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 Chain = Generator[bytes, "Answer", None]
@@ -135,11 +135,8 @@ def run(
 
     `also` are further tallies of the same window; `at_begin` and `at_end` are called at its edges. Raises WrongAnswer.
     """
-    connections = [_Connection(address, chain) for chain in chains]
-    by_number = {connection.socket.fileno(): connection for connection in connections}
-    poll = select.epoll()
-    for number in by_number:
-        poll.register(number, select.EPOLLIN)
+    by_number = {each.socket.fileno(): each for each in (_Connection(address, chain) for chain in chains)}
+    poll = _poll(by_number)
     started = time.perf_counter()
     tally.begins_at, tally.ends_at = started + warm_up, started + warm_up + seconds
     has_begun = False
@@ -159,19 +156,13 @@ def run(
         at_end()
     finally:
         poll.close()
-        for connection in connections:
+        for connection in by_number.values():
             connection.socket.close()
     return tally.ends_at - tally.begins_at
 
 
-def run_once(address: tuple[str, int], chain: Chain) -> None:
-    """Drive one chain to its end."""
-    connection = _Connection(address, chain)
-    try:
-        while True:
-            if (answer := connection.read()) is not None:
-                connection.socket.sendall(connection.chain.send(answer))
-    except StopIteration:
-        return
-    finally:
-        connection.socket.close()
+def _poll(numbers: Iterable[int]) -> select.epoll:
+    poll = select.epoll()
+    for number in numbers:
+        poll.register(number, select.EPOLLIN)
+    return poll

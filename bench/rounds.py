@@ -128,7 +128,7 @@ def check_signatures(target: Target, tokens: list[str]) -> None:
     signed = [token for token in tokens if token.count(".") == 2]
     if not signed:
         return
-    with urllib.request.urlopen(f"http://127.0.0.1:{target.port}{target.paths['jwks']}") as answer:
+    with urllib.request.urlopen(f"{target.origin}{target.paths['jwks']}") as answer:
         keys = KeySet.import_key_set(json.load(answer))
     for token in signed[:_MOST_SAMPLES]:
         claims: Mapping[str, Any] = jwt.decode(token, keys, algorithms=["ES256", "RS256"]).claims

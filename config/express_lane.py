@@ -6,6 +6,7 @@ so there is one behaviour and no second rule; `tests/journeys/oauth/test_express
 answer.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
@@ -31,6 +32,7 @@ DOORS: Final = {
 #: Middlewares that do nothing for a plain request to a door that takes no cookie and shows no page.
 LEFT_OUT: Final = frozenset(
     {
+        "config.middleware.ProbesMiddleware",
         "whitenoise.middleware.WhiteNoiseMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.common.CommonMiddleware",  # its two parts, host and Content-Length, are below
@@ -48,6 +50,7 @@ ASKED_ONCE: Final = frozenset(
         "django.middleware.security.SecurityMiddleware",
         "csp.middleware.CSPMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        "config.middleware.ResponseHeadersMiddleware",
     }
 )
 _PLAIN_BODIES = ("", "application/x-www-form-urlencoded")
@@ -65,7 +68,8 @@ class ExpressLane:
         self._hosts: set[str] = set()
         self._headers: dict[bool, Mapping[str, str]] = {}
         kept = [import_string(path) for path in settings.MIDDLEWARE if path not in LEFT_OUT | ASKED_ONCE]
-        self._asked_once = [import_string(path)(_nothing) for path in settings.MIDDLEWARE if path in ASKED_ONCE]
+        asked_once = [import_string(path) for path in settings.MIDDLEWARE if path in ASKED_ONCE]
+        self._ask_headers = functools.reduce(lambda handler, each: each(handler), reversed(asked_once), _nothing)
         self._doors = {(method, path): _chain(match, kept) for path, match, methods in _matches() for method in methods}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -106,11 +110,7 @@ class ExpressLane:
     def _headers_for(self, request: HttpRequest) -> Mapping[str, str]:
         secure = request.is_secure()
         if (known := self._headers.get(secure)) is None:
-            answer = HttpResponse()
-            del answer["Content-Type"]
-            for middleware in self._asked_once:
-                answer = middleware.process_response(request, answer)
-            known = self._headers[secure] = dict(answer.headers)
+            known = self._headers[secure] = dict(self._ask_headers(request).headers)
         return known
 
 
@@ -143,4 +143,6 @@ def _chain(match: ResolverMatch, middlewares: list[Callable[[Handler], Any]]) ->
 
 
 def _nothing(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+    answer = HttpResponse()
+    del answer["Content-Type"]
+    return answer

@@ -25,7 +25,7 @@ class WebServer:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
-    threads: int = 8
+    threads: int = 16
 
     def command(self, application: str = APPLICATION) -> list[str]:
         """The command line that becomes this server; SIGTERM to it lets requests in flight end."""

@@ -121,7 +121,7 @@ DATABASES = {"default": environment.read_database()}
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {"BACKEND": "kit.redis_cache.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
     )
@@ -175,6 +175,8 @@ PASSWORD_HASHERS = [
     "accounts.hashers.PasswordHasher",  # argon2id, 19 MiB, t = 2, p = 1
     "kit.hashers.MachineSecretHasher",  # SHA-256, for client secrets of 256 random bits only
 ]
+# Of the threads that serve, so many may wait for a password; the others are for everything else.
+PASSWORD_HASHES_WAITING = environment.read_number("WEB_THREADS", 16) * RATE_LIMIT_FACTOR // 2 or 1
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"accounts.validators.{name}"} for name in ("LengthValidator", "CommonValidator", "ContextValidator")
 ]

@@ -4,12 +4,12 @@ import base64
 import os
 import secrets
 
-from bench.servers import CONNECTIONS, Surroundings, people_in, python_server, run_seed
+from bench.servers import CONNECTIONS, ROOT, Surroundings, people_in, run_seed
 from bench.target import Target
+from config.serving import WebServer, counting_in
 from config.supervisor.processes import Child
 
 PORT = 18110
-_THREADS = 8  # as `manage.py up` runs it
 _PATHS = {
     "token": "/oauth/token",
     "authorization": "/oauth/authorize",
@@ -36,7 +36,9 @@ def start_gateway(around: Surroundings) -> tuple[Child, Target]:
         "PORT": str(PORT),
     }
     seeded = run_seed("bench.peers.gateway.seed", str(2 * CONNECTIONS), env=env)
-    child = python_server(around, "gateway", "config.wsgi:application", port=PORT, threads=_THREADS, env=env)
+    counts = counting_in(around.folder / "data" / "counts")
+    command = WebServer(port=PORT, workers=1).command()
+    child = around.serve("gateway", command, env=env | dict(counts), cwd=ROOT, port=PORT)
     return child, Target(
         port=PORT,
         client_id=seeded["client_id"],

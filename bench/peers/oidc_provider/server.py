@@ -62,3 +62,9 @@ def _install() -> None:
     done = subprocess.run([npm, "ci"], cwd=FOLDER, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotMeasure(f"npm ci: {done.stderr[-500:]}")
+
+
+def provider_version() -> str:
+    """The locked version of oidc-provider."""
+    lock = json.loads((FOLDER / "package-lock.json").read_text(encoding="utf-8"))
+    return str(lock["packages"]["node_modules/oidc-provider"]["version"])

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--workers", type=int, default=read_number("WEB_WORKERS", default_workers()), help="WEB_WORKERS"
         )
-        parser.add_argument("--threads", type=int, default=read_number("WEB_THREADS", 8), help="WEB_THREADS (8)")
+        parser.add_argument("--threads", type=int, default=read_number("WEB_THREADS", 16), help="WEB_THREADS (16)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         server = WebServer(

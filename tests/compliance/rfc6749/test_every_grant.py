@@ -14,6 +14,7 @@ from channel_registry.services import disable_channel, enable_channel, publish_p
 from kit import clock
 from oauth.grants import GRANTS
 from oauth.models import Client
+from oauth.queries import forget_clients
 from oauth.services import disable_client, enable_client, renew_client_secret
 from oauth.types import GrantType
 from sessions_hub.queries import list_live_sessions
@@ -193,6 +194,7 @@ def close_channel(attempt, grant, call):
 def unregister(attempt, grant, call):
     others = " ".join(each.value for each in GrantType if each != grant)
     Client.objects.filter(pk=attempt.app.client.pk).update(grant_types=others)
+    forget_clients()
 
 
 def switch_off(attempt, grant, call):

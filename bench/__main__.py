@@ -1,0 +1,173 @@
+"""The command line of the benchmark: `python -m bench`, `python -m bench --quick --only refresh`."""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bench import machine, report
+from bench.chains import OPERATIONS
+from bench.load import WrongAnswer
+from bench.peers.oidc_provider.server import provider_version
+from bench.plan import GATEWAY, PEERS, Peer
+from bench.results import Flood, Results
+from bench.rounds import Running, count_statements, run_beside, run_round
+from bench.servers import CONNECTIONS, ROOT, CannotMeasure, Surroundings, surroundings
+from scripts.testbed import raise_on_termination
+from scripts.throwaway_postgres import NoPostgres, find_binaries
+
+_DOCUMENT = ROOT / "docs" / "benchmarks.md"
+_ARGON2 = """
+import time
+from argon2.low_level import Type, hash_secret
+began, count = time.perf_counter(), 0
+while (spent := time.perf_counter() - began) < %s:
+    hash_secret(b"correct horse battery staple", b"saltsaltsalt", 2, 19456, 1, 32, Type.ID)
+    count += 1
+print(count / spent)
+"""
+
+
+def main() -> int:
+    """Run what was asked for and write the document; 0 when every round of the gateway counted."""
+    options = _read_options()
+    raise_on_termination()
+    began = time.monotonic()
+    results = Results(command=_command(), began=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
+    results.machine, results.versions = machine.describe(), _versions()
+    try:
+        with surroundings() as around:
+            running = dict(_start(around, options, results))
+            _measure(around, running, options, results)
+    except (CannotMeasure, NoPostgres) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    results.seconds = time.monotonic() - began
+    text = report.write(results, seconds=options.seconds, connections=CONNECTIONS, notes=_notes(options.document))
+    options.document.write_text(text, encoding="utf-8")
+    print(f"\nWritten: {options.document}")
+    return 1 if any(fault.startswith(GATEWAY) for fault in results.faults()) else 0
+
+
+def _read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of what a goal names (3)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of a round (10)")
+    parser.add_argument("--quick", action="store_true", help="one round of 2 s each, into a document of its own")
+    parser.add_argument("--only", nargs="+", metavar="WORDS", help="operations whose name begins so")
+    parser.add_argument("--peers", nargs="+", metavar="WORDS", help="servers whose name begins so")
+    parser.add_argument("--document", type=Path, default=None, help="where to write (docs/benchmarks.md)")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 1, 2.0
+    whole = not (options.quick or options.only or options.peers)
+    options.document = options.document or (_DOCUMENT if whole else ROOT / "var" / "benchmarks.md")
+    options.document.parent.mkdir(exist_ok=True)
+    options.warm_up = 1.0
+    return options
+
+
+def _start(around: Surroundings, options: argparse.Namespace, results: Results) -> Iterator[tuple[str, Running]]:
+    for peer in PEERS:
+        if options.peers and not any(peer.name.lower().startswith(word.lower()) for word in options.peers):
+            continue
+        try:
+            child, target = peer.start(around)
+        except CannotMeasure as error:
+            if peer.name == GATEWAY:
+                raise
+            results.missing[peer.name] = str(error).splitlines()[0]
+            print(f"{peer.name} is left out: {error}", file=sys.stderr)
+            continue
+        print(f"{peer.name} answers on port {target.port}", flush=True)
+        yield peer.name, Running(peer.name, child, target, peer.database)
+
+
+def _measure(around: Surroundings, running: dict[str, Running], options: argparse.Namespace, results: Results) -> None:
+    operations = [
+        each for each in OPERATIONS if not options.only or any(each.startswith(word) for word in options.only)
+    ]
+    for operation in operations:
+        for number in range(options.rounds):
+            for peer in _taking_part(operation, number, running):
+                found = run_round(
+                    around, running[peer.name], operation, seconds=options.seconds, warm_up=options.warm_up
+                )
+                results.add(peer.name, operation, found)
+                told = found.fault or f"{found.per_second:8.1f}/s  p50 {found.p50:.2f}  p99 {found.p99:.2f} ms"
+                cost = f"  cpu {found.server_cpu:.2f} + {found.database_cpu:.2f} ms  load {found.busy:.1f}"
+                print(f"{operation:20} {peer.name:22} {told}{'' if found.fault else cost}", flush=True)
+        for peer in _taking_part(operation, 0, running):
+            if (counted := count_statements(around, running[peer.name], operation)) is not None:
+                results.statements[peer.name, operation] = counted
+    if "password sign-in" in operations:
+        results.argon2_per_second = _bare_argon2(around, options.seconds / 2)
+        if GATEWAY in running:
+            results.flood = _flood(running[GATEWAY], options)
+
+
+def _taking_part(operation: str, number: int, running: dict[str, Running]) -> list[Peer]:
+    return [
+        peer
+        for peer in PEERS
+        if peer.name in running and operation not in peer.without and (number == 0 or operation in peer.thorough)
+    ]
+
+
+def _bare_argon2(around: Surroundings, seconds: float) -> float:
+    """What the server's core can do when it does nothing but hash."""
+    command = ["taskset", "-c", str(around.cores.server), sys.executable, "-c", _ARGON2 % seconds]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def _flood(gateway: Running, options: argparse.Namespace) -> Flood | None:
+    """Token requests alone, and the same while as many connections do nothing but sign in."""
+    timing = {"seconds": options.seconds, "warm_up": options.warm_up}
+    try:
+        quiet, _ = run_beside(gateway, "client credentials", "password sign-in", flooding=0, **timing)
+        flooded, signed_in = run_beside(
+            gateway, "client credentials", "password sign-in", flooding=CONNECTIONS, **timing
+        )
+    except (WrongAnswer, OSError) as error:
+        print(f"flood: {error}", file=sys.stderr)
+        return None
+    return Flood(
+        quiet_p99=_p99(quiet.seconds),
+        flooded_p99=_p99(flooded.seconds),
+        quiet_rate=len(quiet.seconds) / options.seconds,
+        flooded_rate=len(flooded.seconds) / options.seconds,
+        sign_ins=len(signed_in.seconds) / options.seconds,
+    )
+
+
+def _p99(seconds: list[float]) -> float:
+    return 1000 * sorted(seconds)[int(len(seconds) * 0.99)]
+
+
+def _notes(document: Path) -> str:
+    """What somebody wrote below the figures."""
+    if not document.exists():
+        return ""
+    return document.read_text(encoding="utf-8").partition(report.NOTES)[2]
+
+
+def _versions() -> dict[str, str]:
+    known = {name: version(name) for name in ("django", "django-oauth-toolkit", "granian", "psycopg")}
+    postgres = machine.version_of(str(find_binaries() / "postgres"), "--version")
+    return known | {"oidc-provider": provider_version(), "PostgreSQL": postgres.rpartition(") ")[2].split(" (")[0]}
+
+
+def _command() -> str:
+    return " ".join(["python -m bench", *sys.argv[1:]]) if sys.argv[1:] else "make bench"
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    sys.exit(main())

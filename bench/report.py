@@ -1,0 +1,174 @@
+"""docs/benchmarks.md, written from the results of one run."""
+
+from bench.chains import OPERATIONS
+from bench.plan import (
+    DOT_PLAIN,
+    DOT_TUNED,
+    FLOOD_GOAL,
+    GATEWAY,
+    GOALS,
+    OIDC_MEMORY,
+    OIDC_REDIS,
+    PEERS,
+    SIGN_IN_GOAL,
+    TAIL_GOAL,
+    TAIL_OPERATIONS,
+)
+from bench.results import Results
+from bench.rounds import Round
+
+NOTES = "<!-- notes: written by hand, kept by `make bench` -->"
+_HEADING = """# How fast it is
+
+What follows, down to the notes, is written by `make bench`: this gateway beside django-oauth-toolkit and panva's
+oidc-provider, in one run on one machine. Absolute figures drift between machines and hours; **compare ratios**.
+"""
+_OF_LOAD = "(a server and its load make about 2; more means that others were at work on the machine)"
+_HOW = """## How it is measured
+
+* Each server alone on one core: granian with one worker (16 threads for the gateway, 8 for the toolkit), node with one
+  process. PostgreSQL (commits reach the disk), Valkey and the load share the other core.
+* {connections} keep-alive connections, each with its own chain of requests; interleaved rounds of {seconds:g} s after
+  a warm-up; medians over the rounds. Peers take part in every round where a goal names them, else in one.
+* The load is `bench/load.py`: raw sockets and epoll in one Python thread. Against an empty WSGI application it makes
+  20 000 requests a second, at 17 µs each; an HTTP library, or autocannon in node, would be what is measured.
+* Every answer is checked for status and shape, one in 128 as a whole; a sample of tokens is verified against the
+  published keys. One wrong answer makes a round void.
+* The gateway runs as in production: every token leaves its line in the journal, sessions, policies, revocation and rate
+  limits are asked. Only the limits themselves are set out of reach, and the log is at WARNING: peers log nothing.
+* `oidc-provider` compares secrets in clear and is not durable with either adapter; for client credentials it issues
+  ES256 JWTs like ours, elsewhere opaque tokens. The toolkit issues opaque tokens; *tuned* means SHA-256 for client
+  secrets, connections that stay, argon2id for passwords.
+* CPU is user and system time of the server's processes for one operation; *database* that of PostgreSQL.
+  Statements are what PostgreSQL counted for one operation, without BEGIN and COMMIT.
+"""
+
+
+def write(results: Results, *, seconds: float, connections: int, notes: str) -> str:
+    """The whole document."""
+    parts = [
+        _HEADING,
+        _about(results),
+        "## Goals\n\n" + _goals(results),
+        "## Operations per second\n\n" + _rates(results),
+        "## Latency, CPU and statements of the gateway\n\n" + _costs(results),
+        "## CPU of the peers\n\n" + _peer_costs(results),
+        _HOW.format(seconds=seconds, connections=connections),
+        _void(results),
+        NOTES + "\n" + notes.strip() + "\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _about(results: Results) -> str:
+    machine, versions = results.machine, results.versions
+    lines = [
+        f"* Run: {results.began}, {results.seconds / 60:.0f} minutes, `{results.command}`",
+        f"* Machine: {', '.join(f'{name} {value}' for name, value in machine.items())}",
+        f"* Versions: {', '.join(f'{name} {value}' for name, value in versions.items())}",
+        f"* Load average at the end of a round, at most: {results.busiest():.1f} {_OF_LOAD}",
+    ]
+    lines += [f"* Left out: {name}: {reason}" for name, reason in results.missing.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _goals(results: Results) -> str:
+    rows = [["goal", "what", "wanted", "found", ""]]
+    for goal in GOALS:
+        ratio = results.ratio(GATEWAY, goal.peer, goal.operation)
+        what = f"{goal.operation}, of {goal.peer}"
+        rows.append([goal.id, what, f"≥ {goal.ratio:g} ×", _times(ratio), _verdict(ratio and ratio >= goal.ratio)])
+    rows += [_sign_in_goal(results), _flood_goal(results), *_tail_goals(results)]
+    return _table(rows)
+
+
+def _sign_in_goal(results: Results) -> list[str]:
+    found = results.median(GATEWAY, "password sign-in")
+    ratio = found.per_second / results.argon2_per_second if found and results.argon2_per_second else None
+    what = f"password sign-in, of bare argon2id ({results.argon2_per_second:.0f}/s)"
+    return ["G8", what, f"≥ {SIGN_IN_GOAL:g} ×", _times(ratio), _verdict(ratio and ratio >= SIGN_IN_GOAL)]
+
+
+def _flood_goal(results: Results) -> list[str]:
+    flood = results.flood
+    if flood is None:
+        return ["G9", "token p99 during a flood of sign-ins", f"≤ {FLOOD_GOAL:g} ×", "–", "not measured"]
+    ratio = flood.flooded_p99 / flood.quiet_p99
+    found = (
+        f"{ratio:.2f} × ({flood.flooded_p99:.1f} of {flood.quiet_p99:.1f} ms; {flood.flooded_rate:.0f} of "
+        f"{flood.quiet_rate:.0f} tokens/s beside {flood.sign_ins:.0f} sign-ins/s)"
+    )
+    return ["G9", "token p99 during a flood of sign-ins", f"≤ {FLOOD_GOAL:g} ×", found, _verdict(ratio <= FLOOD_GOAL)]
+
+
+def _tail_goals(results: Results) -> list[list[str]]:
+    rows = []
+    for operation in TAIL_OPERATIONS:
+        found = results.median(GATEWAY, operation)
+        ratio = found.p99 / found.p50 if found else None
+        verdict = _verdict(ratio and ratio <= TAIL_GOAL)
+        rows.append(["G10", f"p99 / p50, {operation}", f"≤ {TAIL_GOAL:g}", f"{ratio:.1f}" if ratio else "–", verdict])
+    return rows
+
+
+def _rates(results: Results) -> str:
+    order = (GATEWAY, OIDC_MEMORY, OIDC_REDIS, DOT_TUNED, DOT_PLAIN)
+    present = [name for name in order if name in {peer.name for peer in PEERS}]
+    rows = [["operation", *present]]
+    for operation in OPERATIONS:
+        cells = [_rate(results.median(peer, operation)) for peer in present]
+        if any(cell != "–" for cell in cells):
+            rows.append([operation, *cells])
+    return _table(rows)
+
+
+def _costs(results: Results) -> str:
+    rows = [["operation", "p50 ms", "p99 ms", "server CPU ms", "database CPU ms", "statements"]]
+    for operation in OPERATIONS:
+        found = results.median(GATEWAY, operation)
+        if found:
+            statements = results.statements.get((GATEWAY, operation))
+            figures = [f"{found.p50:.2f}", f"{found.p99:.2f}", f"{found.server_cpu:.2f}", f"{found.database_cpu:.2f}"]
+            rows.append([operation, *figures, "–" if statements is None else f"{statements:.1f}"])
+    return _table(rows)
+
+
+def _peer_costs(results: Results) -> str:
+    peers = (OIDC_MEMORY, OIDC_REDIS, DOT_TUNED, DOT_PLAIN)
+    rows = [["operation, server CPU ms (statements)", *peers]]
+    for operation in OPERATIONS:
+        cells = []
+        for peer in peers:
+            found, statements = results.median(peer, operation), results.statements.get((peer, operation))
+            counted = f" ({statements:.0f})" if statements is not None else ""
+            cells.append(f"{found.server_cpu:.2f}{counted}" if found else "–")
+        if any(cell != "–" for cell in cells):
+            rows.append([operation, *cells])
+    return _table(rows)
+
+
+def _void(results: Results) -> str:
+    faults = results.faults()
+    return "## Rounds that do not count\n\n" + "".join(f"* {each}\n" for each in faults) if faults else ""
+
+
+def _rate(found: Round | None) -> str:
+    if found is None:
+        return "–"
+    return f"{found.per_second:.1f}" if found.per_second < 100 else f"{found.per_second:.0f}"
+
+
+def _times(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{ratio:.2f} ×"
+
+
+def _verdict(reached: object) -> str:
+    if reached is None:
+        return "not measured"
+    return "reached" if reached else "**missed**"
+
+
+def _table(rows: list[list[str]]) -> str:
+    head, *body = rows
+    lines = [f"| {' | '.join(head)} |", f"|{'|'.join('---' for _ in head)}|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in body)]) + "\n"
