@@ -58,21 +58,25 @@ class RunningDemo:
 
 
 @contextmanager
-def run_demo(directory: Path) -> Iterator[RunningDemo]:
-    """Migrate, seed and serve; everything is stopped and dropped at the end."""
+def run_demo(directory: Path, *, host: str = "localhost", sites: bool = True) -> Iterator[RunningDemo]:
+    """Migrate, seed and serve; everything is stopped and dropped at the end.
+
+    Cookies know no ports: a second gateway beside the first one needs a `host` of its own.
+    """
     with ExitStack() as cleanup:
         port = _free_ports(1 + len(EXAMPLES), cleanup)
-        environment = _environment(directory, port, cleanup)
+        environment = _environment(directory, port, cleanup) | {"ISSUER_URL": f"http://{host}:{port}"}
+        examples = EXAMPLES if sites else ()
         _manage(environment, "prepare", "--verbosity=0")
         _manage(environment, "demo_seed")
         children: list[Child] = []
         cleanup.callback(lambda: stop(children))
         children.append(_serve("gateway", "config.wsgi:application", port, environment, directory, workers=2))
-        for each in EXAMPLES:
+        for each in examples:
             own_port = port + each["port_offset"]
             children.append(_serve(each["name"], each["module"], own_port, environment, directory, workers=1))
         _wait_for(f"http://localhost:{port}/livez", children[0])
-        for each, child in zip(EXAMPLES, children[1:], strict=True):
+        for each, child in zip(examples, children[1:], strict=True):
             _wait_for(f"http://localhost:{port + each['port_offset']}/", child)
         demo = json.loads((directory / "demo.json").read_text())
         yield RunningDemo(demo=demo, environment=environment, logs=directory)
@@ -88,6 +92,7 @@ def _environment(directory: Path, port: int, cleanup: ExitStack) -> dict[str, st
         "ISSUER_URL": f"http://localhost:{port}",
         "DATABASE_URL": _own_database(directory, cleanup),
         "RATE_LIMIT_FACTOR": "1000",
+        "FETCH_ALLOW_LOOPBACK": "1",
         "CELERY_BROKER_URL": "memory://",  # nobody works off a queue here
     }
     if redis := os.environ.get("REDIS_URL"):
