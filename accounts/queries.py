@@ -174,7 +174,8 @@ def _policy() -> ChannelPolicy:
 def find_second_factor_since(account: Account) -> datetime | None:
     """Since when the account has had the oldest of its second factors; None when it has none."""
     factors = Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return factors.order_by("created_at").values_list("created_at", flat=True).first()
+    since: datetime | None = factors.order_by("created_at").values_list("created_at", flat=True).first()
+    return since
 
 
 def has_recovery_codes(account: Account) -> bool:

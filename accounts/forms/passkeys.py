@@ -80,8 +80,8 @@ class _NewPasskeyForm(_NamedForm):
         credential = self.cleaned_data.get("credential")
         if credential is None:
             return self.cleaned_data
-        _read(RegistrationResponse.from_dict, credential)
         try:
+            _read(RegistrationResponse.from_dict, credential)
             binding = auth.complete_registration(credential)
         except (ValidationError, *_JUNK) as error:
             raise _wrong() from error
@@ -128,8 +128,8 @@ class _AnswerForm(AuthenticateWebAuthnForm):
         usage = begin_try(allauth_context.request, account=self.user, second_step=self.user is not None)
         if usage is None:
             raise get_adapter().validation_error("too_many_login_attempts")
-        answer = _read(AuthenticationResponse.from_dict, credential)
         try:
+            answer = _read(AuthenticationResponse.from_dict, credential)
             account = self.user or _owner(answer)
             authenticator: Authenticator = auth.complete_authentication(account, credential)
         except (ValidationError, *_JUNK) as error:
@@ -183,8 +183,8 @@ class PasskeyStepUpForm(_AnswerForm):
 
 def _owner(answer: AuthenticationResponse) -> Account:
     """Who the passkey says it belongs to; what it signed is judged against that account's keys only."""
-    handle = answer.response.user_handle
-    account = queries.find_account(handle.decode()) if handle else None
+    subject = (answer.response.user_handle or b"").decode("ascii")
+    account = queries.find_account(subject) if subject.isprintable() else None
     if account is None:
         raise _wrong()
     return account
