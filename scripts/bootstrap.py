@@ -6,18 +6,11 @@
 Nothing but the standard library, and syntax that old versions can read far enough to say what is wrong.
 """
 
-import configparser
 import hashlib
-import html
-import os
 import platform
-import re
 import shutil
-import ssl
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,10 +26,9 @@ STAMP = VENV / "installed-lock"
 RUNNING = ROOT / "requirements.lock"
 DEVELOPING = ROOT / "requirements-dev.lock"  # holds everything of the other one
 
-# For systems whose Python comes without pip (Debian without python3-venv): this file from the package index.
-PIP_WHEEL = "pip-26.3-py3-none-any.whl"
-PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
-PUBLIC_INDEX = "https://pypi.org/simple"  # pip's own default, for when nothing is configured
+# For systems whose Python comes without pip (Debian without python3-venv): pip starts from its own wheel. It is kept
+# here because fetching it would mean knowing where packages come from, which is pip's business.
+PIP_WHEEL = ROOT / "scripts" / "wheels" / "pip-26.3-py3-none-any.whl"
 
 
 class CannotInstall(Exception):
@@ -77,57 +69,13 @@ def _make_environment() -> None:
 
 
 def _pip() -> list[str | Path]:
-    """The command that starts a pip for the environment: its own, the one Python carries, or one from the index."""
+    """The command that starts a pip for the environment: its own, the one Python carries, or the one kept here."""
     own: list[str | Path] = [PYTHON, "-m", "pip"]
     if _succeeds([*own, "--version"], quietly=True):
         return own
     if _succeeds([PYTHON, "-m", "ensurepip"], quietly=True):
         return own
-    return [PYTHON, _fetch_pip() / "pip"]
-
-
-def _fetch_pip() -> Path:
-    place = VENV / PIP_WHEEL
-    index = _configured_index()
-    page_url = index.rstrip("/") + "/pip/"
-    try:
-        page = _fetch(page_url).decode("utf-8", "replace")
-        link = re.search('href="([^"]*/' + re.escape(PIP_WHEEL) + '[^"]*)"', page)
-        if link is None:
-            raise CannotInstall("the package index does not offer " + PIP_WHEEL + ".")
-        content = _fetch(urllib.parse.urljoin(page_url, html.unescape(link.group(1))))
-    except OSError as error:
-        raise CannotInstall(
-            "this Python has no pip, and the package index cannot be reached (" + str(error) + "). "
-            "Install python3-venv, or set PIP_INDEX_URL."
-        ) from error
-    if hashlib.sha256(content).hexdigest() != PIP_SHA256:
-        raise CannotInstall(PIP_WHEEL + " from the package index is not the file it should be.")
-    place.write_bytes(content)
-    return place
-
-
-def _configured_index() -> str:
-    """The index pip would use: from its environment variable, from its files, else the public one."""
-    home = Path.home()
-    files = [home / ".config/pip/pip.conf", home / ".pip/pip.conf", Path("/etc/pip.conf")]
-    files.insert(0, Path(os.environ.get("PIP_CONFIG_FILE", os.devnull)))
-    found = os.environ.get("PIP_INDEX_URL", "")
-    for file in files:
-        settings = configparser.RawConfigParser()
-        try:
-            settings.read(file)
-        except (configparser.Error, UnicodeDecodeError):
-            continue
-        for section in ("install", "global"):
-            found = found or settings.get(section, "index-url", fallback="")
-    return found or PUBLIC_INDEX
-
-
-def _fetch(url: str) -> bytes:
-    context = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
-    with urllib.request.urlopen(url, timeout=60, context=context) as answer:  # noqa: S310  the index pip is set to
-        return bytes(answer.read())
+    return [PYTHON, PIP_WHEEL / "pip"]
 
 
 def _succeeds(command: Sequence[str | Path], quietly: bool = False) -> bool:
