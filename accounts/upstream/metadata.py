@@ -1,8 +1,9 @@
 """What a provider upstream publishes: its discovery document and its keys, fetched by `kit.fetch`, kept for minutes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from accounts.conf import may_fetch_loopback
 from accounts.errors import UpstreamRefused, UpstreamSilent
@@ -10,9 +11,12 @@ from kit.destinations import DestinationRefused, read_destination
 from kit.fetch import Fetched, FetchError, fetch
 from kit.fresh import Fresh
 
+T = TypeVar("T")
+Failure = UpstreamSilent | UpstreamRefused
 SECONDS = 8.0
 _KEPT_SECONDS = 300.0
 _KEYS_AT_MOST_EVERY = 10.0  # a key id that nobody knows must not make us fetch for every stranger
+_SILENCE_KEPT_SECONDS = 5.0  # a provider that is down must not hold a thread of ours for everybody who tries
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
 
@@ -34,13 +38,13 @@ def get_metadata(issuer: str) -> Metadata:
 
     Raises UpstreamSilent, UpstreamRefused.
     """
-    return _metadata(issuer).get()
+    return _kept(_metadata(issuer))
 
 
 def find_keys(jwks_uri: str, kid: str | None) -> list[dict[str, Any]]:
     """The provider's keys with this id, or all of them where a token names none; fetched anew for an unknown id."""
     kept = _keys(jwks_uri)
-    return _named(kept.get(), kid) or _named(kept.get(seconds=_KEYS_AT_MOST_EVERY), kid)
+    return _named(_kept(kept), kid) or _named(_kept(kept, seconds=_KEYS_AT_MOST_EVERY), kid)
 
 
 def forget_documents() -> None:
@@ -71,13 +75,30 @@ def read_json(answer: Fetched, what: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _metadata(issuer: str) -> Fresh[Metadata]:
-    return Fresh(lambda _: _read_metadata(issuer), seconds=_KEPT_SECONDS)
+def _metadata(issuer: str) -> Fresh[Metadata | Failure]:
+    return Fresh(lambda _: _attempt(_read_metadata, issuer), seconds=_KEPT_SECONDS)
 
 
 @lru_cache(maxsize=64)
-def _keys(jwks_uri: str) -> Fresh[list[dict[str, Any]]]:
-    return Fresh(lambda _: _read_keys(jwks_uri), seconds=_KEPT_SECONDS)
+def _keys(jwks_uri: str) -> Fresh[list[dict[str, Any]] | Failure]:
+    return Fresh(lambda _: _attempt(_read_keys, jwks_uri), seconds=_KEPT_SECONDS)
+
+
+def _attempt(read: Callable[[str], T], url: str) -> T | Failure:
+    try:
+        return read(url)
+    except (UpstreamSilent, UpstreamRefused) as error:
+        return error
+
+
+def _kept(fresh: Fresh[T | Failure], *, seconds: float | None = None) -> T:
+    """What is kept; a failure is kept too, but not for long."""
+    found = fresh.get(seconds=seconds)
+    if isinstance(found, UpstreamSilent | UpstreamRefused):
+        found = fresh.get(seconds=_SILENCE_KEPT_SECONDS)
+    if isinstance(found, UpstreamSilent | UpstreamRefused):
+        raise type(found)(found.fault)
+    return found
 
 
 def _read_metadata(issuer: str) -> Metadata:

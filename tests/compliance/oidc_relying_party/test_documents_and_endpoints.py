@@ -12,6 +12,7 @@ from tests.upstream import come_back, go_round, leave_for
 def test_a_provider_whose_documents_name_another_issuer_is_not_used(acme, browser):
     metadata.forget_documents()
     for issuer in ("https://accounts.example", f"{acme.issuer}/", None, 7):
+        metadata.forget_documents()
         acme.document["issuer"] = issuer
         assert_refused(browser.post("/accounts/upstream/acme/login/"), browser)
 
@@ -79,3 +80,11 @@ def test_the_client_secret_is_sent_as_the_provider_wants_it(acme, browser):
     metadata.forget_documents()
     acme.document["token_endpoint_auth_methods_supported"] = ["client_secret_basic", "private_key_jwt"]
     assert go_round(browser, acme).status_code == 200
+
+
+def test_a_provider_that_is_down_is_not_asked_again_for_everybody_who_tries(acme, browser):
+    metadata.forget_documents()
+    acme.document["issuer"] = "https://accounts.example"
+    for _ in range(5):
+        assert_refused(browser.post("/accounts/upstream/acme/login/"), browser)
+    assert acme.asked.count("/.well-known/openid-configuration") == 1

@@ -17,8 +17,8 @@ from tests.journeys.visitor import Page, Visitor
 pytestmark = pytest.mark.node
 
 CLIENT_ID, CLIENT_SECRET = "gateway", "a secret: of sorts/with+signs"
-VERIFIED = {"email": "vera@people.example", "email_verified": True, "name": "Vera"}
-TEXT = {"email": "vic@people.example", "email_verified": "true", "name": "Vic"}
+VERIFIED: dict[str, Any] = {"email": "vera@people.example", "email_verified": True, "name": "Vera"}
+TEXT: dict[str, Any] = {"email": "vic@people.example", "email_verified": "true", "name": "Vic"}
 NAMELESS: dict[str, Any] = {}
 
 
