@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.test import Client
 from joserfc import jws
@@ -65,9 +65,15 @@ class Upstream:
         self._codes[code] = asked
         return {"code": code, "state": asked["state"], "iss": self.issuer}
 
-    def answer(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
-        """One HTTP answer: status, content type, body."""
+    def answer(self, method: str, target: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
+        """One HTTP answer: status, content type, body; of a redirect the address stands in the place of the type."""
+        path = urlsplit(target).path
         self.asked.append(path)
+        if path == "/authorize":  # a provider that knows its person already, and sends her on to a second host first
+            return 302, f"{self.issuer.replace('127.0.0.1', 'localhost')}/on?{urlsplit(target).query}", b""
+        if path == "/on":
+            asked = query_of(target)
+            return 302, f"{asked['redirect_uri']}?{urlencode(self.sign_in(target))}", b""
         if path == "/.well-known/openid-configuration":
             return _json(self._document())
         if path == "/jwks":
@@ -149,9 +155,9 @@ def serve(upstream: Upstream) -> Iterator[Upstream]:
 
         def _answer(self, body: bytes) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, kind, content = upstream.answer(self.command, urlsplit(self.path).path, body, headers)
+            status, kind, content = upstream.answer(self.command, self.path, body, headers)
             self.send_response(status)
-            self.send_header("Content-Type", kind)
+            self.send_header("Location" if status == 302 else "Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
