@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import connection
@@ -18,6 +19,7 @@ from tests.services.accounts_upstream.people import CARLA, SECRET, facts, sign_i
 from tests.upstream import go_round
 
 
+@pytest.mark.sqlite
 def test_a_stranger_whose_address_the_provider_verified_has_an_account_at_once(acme, browser):
     answer = go_round(browser, acme, next="/security/")
     assert answer.redirect_chain[-1][0] == "/security/"

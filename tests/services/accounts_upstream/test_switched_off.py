@@ -1,5 +1,6 @@
 """A provider that is switched off is dead on every path at once."""
 
+import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
@@ -12,6 +13,7 @@ from tests.services.accounts_upstream.people import CARLA, SECRET, sign_in, who
 from tests.upstream import come_back, go_round, leave_for
 
 
+@pytest.mark.sqlite
 def test_a_provider_that_is_switched_off_takes_its_sessions_along(acme, browser, ana, call):
     go_round(browser, acme)
     sign_in(other := Client())
