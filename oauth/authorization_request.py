@@ -3,7 +3,14 @@
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import (
+    FatalClientError,
+    InvalidClientIdError,
+    InvalidRedirectURIError,
+    MismatchingRedirectURIError,
+    MissingClientIdError,
+    OAuth2Error,
+)
 
 from oauth import conf
 from oauth.errors import InvalidRequest, InvalidTarget, UnusableAuthorizationRequest
@@ -27,6 +34,15 @@ class RedirectedError(Exception):
         self.state = state
 
 
+#: For the people who run the app; the person before the page is told that it is not her doing.
+_IN_PLAIN_WORDS: dict[type[FatalClientError], str] = {
+    MissingClientIdError: "The request names no client_id.",
+    InvalidClientIdError: "The client_id is unknown, or the client is switched off.",
+    MismatchingRedirectURIError: "The redirect_uri is not registered for this client. It must be equal byte for byte.",
+    InvalidRedirectURIError: "The redirect_uri is not an absolute address.",
+}
+
+
 @lru_cache(maxsize=1)
 def _server() -> GatewayServer:
     return GatewayServer(GatewayValidator())
@@ -38,12 +54,12 @@ def validate_request(parameters: Parameters) -> tuple[AuthorizationRequest, Clie
     Raises UnusableAuthorizationRequest where nothing may be redirected, RedirectedError otherwise.
     """
     if not parameters.get("redirect_uri"):
-        raise UnusableAuthorizationRequest("The app named no address to return to.")
+        raise UnusableAuthorizationRequest("The request names no redirect_uri.")
     uri = f"{conf.issuer()}/oauth/authorize?{urlencode(dict(parameters.values))}"
     try:
         scopes, credentials = _server().validate_authorization_request(uri)
     except FatalClientError as error:
-        raise UnusableAuthorizationRequest(error.description) from error
+        raise UnusableAuthorizationRequest(_IN_PLAIN_WORDS.get(type(error), error.description)) from error
     except OAuth2Error as error:
         raise RedirectedError(
             error.error,

@@ -132,6 +132,30 @@ class AllowedApp:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientFacts:
+    """What copy-paste configuration depends on; the secret is no part of it."""
+
+    issuer: str
+    client_id: str
+    public: bool
+    grant_types: tuple[str, ...]
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A text to copy: its name, what it is for, the language it is in, and one note."""
+
+    key: str
+    title: str
+    language: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenRequest:
     """The form of a token request, each parameter at most once; absent ones are empty."""
 
@@ -202,3 +226,16 @@ class ClientDraft:
     resource: str = ""
     resource_servers: tuple[str, ...] = ()
     first_party: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientGuide:
+    """All that a developer needs to connect one client."""
+
+    client_id: str
+    enabled: bool
+    registration: ClientDraft
+    authentication: str
+    issuer: str
+    addresses: Mapping[str, str]
+    snippets: tuple[Snippet, ...]

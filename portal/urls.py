@@ -16,5 +16,7 @@ urlpatterns = [
     path("security/not-me/", views.not_me, name="not_me"),
     path("outbox/", views.outbox, name="outbox"),
     path("console/", views.console, name="console"),
+    path("console/clients/", views.console_clients, name="console_clients"),
+    path("console/clients/<str:client_id>/", views.console_client, name="console_client"),
     path("console/design/", views.design, name="design"),
 ]

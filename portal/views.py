@@ -18,6 +18,7 @@ from kit import clock
 from kit.call import Caller
 from kit.http import call_from, client_address
 from notifications.queries import list_messages
+from oauth.queries import get_client_guide, list_clients
 from oauth.services import withdraw_allowance
 from portal import queries, rules
 from portal.forms import sample_form
@@ -145,14 +146,25 @@ def outbox(request: HttpRequest) -> HttpResponse:
 def _for_operators(view: View) -> View:
     """Nobody else learns that the page exists; an operator short of proof is asked for the second factor."""
 
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, **places: str) -> HttpResponse:
         if not _caller(request).roles:
             raise Http404
         if not _has_proved_enough(request):
             return redirect_to_login(request.path, login_url=reverse("mfa_reauthenticate"))
-        return view(request)
+        return view(request, **places)
 
     return login_required(guarded)
+
+
+def _for_readers_of_clients(view: View) -> View:
+    """Operators whose role lets them see clients; for the others there are none."""
+
+    def guarded(request: HttpRequest, **places: str) -> HttpResponse:
+        if not request.user.has_perm("oauth.view_client"):
+            raise Http404
+        return view(request, **places)
+
+    return _for_operators(guarded)
 
 
 @require_safe
@@ -160,7 +172,27 @@ def _for_operators(view: View) -> View:
 @_for_operators
 def console(request: HttpRequest) -> HttpResponse:
     """Where operators start."""
-    return render(request, "portal/console.html", {"roles": sorted(_caller(request).roles)})
+    context = {
+        "roles": sorted(_caller(request).roles),
+        "may_see_clients": request.user.has_perm("oauth.view_client"),
+    }
+    return render(request, "portal/console.html", context)
+
+
+@require_safe
+@never_cache
+@_for_readers_of_clients
+def console_clients(request: HttpRequest) -> HttpResponse:
+    """Every registered client."""
+    return render(request, "portal/clients.html", {"clients": list_clients()})
+
+
+@require_safe
+@never_cache
+@_for_readers_of_clients
+def console_client(request: HttpRequest, client_id: str) -> HttpResponse:
+    """One client: what is registered, the addresses it needs, and configuration to copy; never its secret."""
+    return render(request, "portal/client.html", {"guide": get_client_guide(client_id=client_id)})
 
 
 @require_safe

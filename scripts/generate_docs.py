@@ -13,6 +13,7 @@ from types import ModuleType
 
 from audit.types import EventType
 from kit.refusal import Refusal
+from oauth.rules import AUTHLIB, OPENID_CLIENT
 from scripts import house
 
 DOCS = house.ROOT / "docs"
@@ -94,8 +95,19 @@ def render_decisions() -> str:
     return "\n".join([*lines, ""])
 
 
+def render_authlib() -> str:
+    """The Python example: the same text as on each client's page in the console."""
+    return f"```python\n{AUTHLIB}```\n"
+
+
+def render_openid_client() -> str:
+    """The JavaScript example, likewise."""
+    return f"```js\n{OPENID_CLIENT}```\n"
+
+
 SECTIONS: dict[Path, dict[str, Callable[[], str]]] = {
     DOCS / "architecture.md": {"tower": render_tower, "rooms": render_rooms},
+    DOCS / "developers.md": {"snippet-authlib": render_authlib, "snippet-openid-client": render_openid_client},
     DOCS / "events.md": {"events": render_events},
     DOCS / "errors.md": {"errors": render_errors},
     DOCS / "decisions" / "README.md": {"decisions": render_decisions},

@@ -10,6 +10,8 @@ from oauth.queries.clients import (
     list_clients,
 )
 from oauth.queries.documents import export_document, plan_document
+from oauth.queries.guides import get_client_guide
+from oauth.queries.metadata import get_metadata
 from oauth.queries.tokens import audiences_of, introspect, read_access_token, read_id_token_hint
 from oauth.queries.userinfo import get_userinfo
 
@@ -21,6 +23,8 @@ __all__ = [
     "find_client",
     "find_waiting_channel",
     "forget_clients",
+    "get_client_guide",
+    "get_metadata",
     "get_userinfo",
     "introspect",
     "list_allowed_apps",

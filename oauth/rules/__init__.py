@@ -11,6 +11,7 @@ from oauth.rules.prompts import (
 )
 from oauth.rules.redirects import redirect_uri_matches, redirect_uri_problem
 from oauth.rules.registration import draft_problem, read_document, write_document
+from oauth.rules.snippets import AUTHLIB, OPENID_CLIENT, snippets_for
 from oauth.rules.tokens import (
     access_token_claims,
     at_hash,
@@ -22,6 +23,8 @@ from oauth.rules.tokens import (
 )
 
 __all__ = [
+    "AUTHLIB",
+    "OPENID_CLIENT",
     "SILENT_ERRORS",
     "accepted_acr",
     "access_token_claims",
@@ -40,6 +43,7 @@ __all__ = [
     "readable_hint",
     "redirect_uri_matches",
     "redirect_uri_problem",
+    "snippets_for",
     "split_refresh_token",
     "write_document",
 ]

@@ -87,13 +87,18 @@ def test_coming_back_without_proving_again_asks_again(shop, browser):
     assert browser.get(uid_path)["Location"].startswith("/accounts/reauthenticate/")
 
 
+def step_up(browser, asked):
+    """Give the app's code where the gateway asks for more."""
+    assert asked["Location"].startswith("/accounts/step-up/?next=")
+    page = browser.get(asked["Location"])
+    assert page["Location"].startswith("/accounts/2fa/reauthenticate/")
+    return browser.post(page["Location"], {"code": totp(SECRET)})
+
+
 def test_a_level_that_the_account_can_reach_is_asked_for_and_reached(call, ana, shop, browser):
     enroll_totp(sub=ana.sub, secret=SECRET, call=call)
     asked = ask(shop, browser, acr_values="urn:throughline:2fa")
-    assert asked["Location"].startswith("/accounts/2fa/reauthenticate/")
-
-    answered = browser.post(asked["Location"], {"code": totp(SECRET)})
-    arrived = browser.get(answered["Location"])
+    arrived = browser.get(step_up(browser, asked)["Location"])
 
     claims = claims_of(shop.redeem(query_of(arrived["Location"])["code"], "v" * 43).json()["id_token"])
     assert claims["acr"] == "urn:throughline:2fa"
@@ -104,7 +109,7 @@ def test_a_level_that_the_account_cannot_reach_is_unmet_authentication_requireme
     answer = answer_of(shop, browser, acr_values="urn:throughline:2fa")
     assert answer["error"] == "unmet_authentication_requirements"
     assert "urn:throughline:2fa" in answer["error_description"], "what is needed"
-    assert "add one" in answer["error_description"], "what can be done"
+    assert "add a passkey or an authenticator app" in answer["error_description"], "what can be done"
 
 
 def test_the_channels_minimum_level_holds_whatever_is_asked(call, ana, shop, browser):
@@ -120,8 +125,7 @@ def test_the_cookies_secret_changes_when_the_level_does_and_the_sid_does_not(cal
     before = browser.cookies["throughline"].value
     sid = claims_of(shop.tokens_for(browser)["id_token"])["sid"]
 
-    asked = ask(shop, browser, acr_values="urn:throughline:2fa")
-    browser.post(asked["Location"], {"code": totp(SECRET)})
+    step_up(browser, ask(shop, browser, acr_values="urn:throughline:2fa"))
 
     assert browser.cookies["throughline"].value != before
     assert claims_of(shop.tokens_for(browser)["id_token"])["sid"] == sid

@@ -1,13 +1,11 @@
 """What the guides tell people to copy works as it stands there."""
 
-import importlib.util
 import json
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -17,21 +15,8 @@ from accounts.types import Role
 from oauth.queries import export_document, plan_document
 from oauth.services import apply_document
 from oauth.types import IDENTITY_SCOPES, ClientDraft, GrantType
-from tests.journeys.people import answer_pages
+from tests.journeys.clients.copied import REDIRECT_URI, claims_of_node_module, home_page_of_flask_site
 from tests.journeys.running_demo import ROOT, RunningDemo
-from tests.journeys.visitor import Visitor
-
-REDIRECT_URI = "http://localhost:9999/cb"
-DRIVER = """
-import { begin, finish } from './guide.mjs'
-import * as readline from 'node:readline/promises'
-const { url, checks } = await begin()
-console.log(JSON.stringify(url))
-const lines = readline.createInterface({ input: process.stdin })
-const { value } = await lines[Symbol.asyncIterator]().next()
-console.log(JSON.stringify(await finish(value, checks)))
-process.exit(0)
-"""
 
 
 def guide(name: str) -> str:
@@ -65,51 +50,16 @@ def settings_of_a_site(demo: RunningDemo) -> dict[str, str]:
 def test_the_python_site_of_the_guide_signs_a_customer_in(
     demo: RunningDemo, settings_of_a_site: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    for name, value in settings_of_a_site.items():
-        monkeypatch.setenv(name, value)
-    path = tmp_path / "guide_site.py"
-    path.write_text(block("developers", "python"))
-    spec = importlib.util.spec_from_file_location("guide_site", path)
-    assert spec
-    assert spec.loader
-    site = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(site)
-    browser, visitor, ben = site.app.test_client(), Visitor(), demo.demo["customers"]["ben"]
-
-    visitor.open(browser.get("/sign-in").headers["Location"], stop_at=REDIRECT_URI)
-    answer_pages(visitor, ben, stop_at=REDIRECT_URI)
-    answer = urlsplit(visitor.last_address)
-    browser.get(f"{answer.path}?{answer.query}")
-
-    assert browser.get("/").text == f"You are {ben['sub']}."
+    page = home_page_of_flask_site(block("developers", "python"), settings_of_a_site, demo, tmp_path, monkeypatch)
+    assert page == f"You are {demo.demo['customers']['ben']['sub']}."
 
 
 @pytest.mark.node
 def test_the_javascript_of_the_guide_signs_a_customer_in(
     demo: RunningDemo, settings_of_a_site: dict[str, str], openid_client: Path, tmp_path: Path
 ):
-    (tmp_path / "guide.mjs").write_text(block("developers", "js"))
-    (tmp_path / "driver.mjs").write_text(DRIVER)
-    (tmp_path / "node_modules").symlink_to(openid_client / "node_modules")
-    visitor, ben = Visitor(), demo.demo["customers"]["ben"]
-    with subprocess.Popen(
-        ["node", "driver.mjs"],
-        cwd=tmp_path,
-        env=os.environ | settings_of_a_site,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as program:
-        assert program.stdout
-        assert program.stderr
-        line = program.stdout.readline()
-        assert line, program.stderr.read()
-        visitor.open(json.loads(line), stop_at=REDIRECT_URI)
-        answer_pages(visitor, ben, stop_at=REDIRECT_URI)
-        out, errors = program.communicate(visitor.last_address + "\n", timeout=60)
-    assert program.returncode == 0, errors
-    assert json.loads(out)["sub"] == ben["sub"]
+    claims = claims_of_node_module(block("developers", "js"), settings_of_a_site, demo, tmp_path, openid_client)
+    assert claims["sub"] == demo.demo["customers"]["ben"]["sub"]
 
 
 def test_the_guides_curl_gets_a_token(demo: RunningDemo, settings_of_a_site: dict[str, str]):
