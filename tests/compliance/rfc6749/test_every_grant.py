@@ -262,10 +262,14 @@ def doors(app, observer, token):
     }
 
 
+def _ended(name):
+    return lambda attempt, grant, call: ENDS[name](attempt, call)
+
+
 STOPS = {
     "client switched off": switch_off,
     "channel closed": close_channel,
-    **{name: (lambda a, grant, call, end=end: end(a, call)) for name, end in ENDS.items()},
+    **{name: _ended(name) for name in ENDS},
 }
 
 

@@ -20,7 +20,7 @@ _ISS = "compliance/rfc9207/test_iss.py"
 _AUTHENTICATION = f"{_HERE}::test_each_endpoint_takes_the_client_authentication_it_names"
 _CLAIMS = f"{_HERE}::test_every_claim_it_names_is_given_and_no_other"
 
-PROOFS = {
+PROOFS: dict[tuple[str, str | bool], str] = {
     (
         "issuer",
         "http://localhost:8000",

@@ -1,6 +1,7 @@
 """RFC 9207: `iss` stands in every authorization response, whatever it says, once and always the same."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.test import Client as HttpClient
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 TWO = "urn:throughline:2fa"
 
 # What a request changes for each error that is answered at once, by whom it is sent, and the error.
-AT_ONCE = {
+AT_ONCE: dict[str, tuple[dict[str, Any], str]] = {
     "no challenge": ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
     "plain": ({"code_challenge_method": "plain"}, "invalid_request"),
     "malformed challenge": ({"code_challenge": "x"}, "invalid_request"),

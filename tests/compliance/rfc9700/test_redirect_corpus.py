@@ -4,6 +4,7 @@ What is not registered gets a page and no redirect, whatever else the request sa
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.actors import make_client, make_customer, post_form, query_of, sign_i
 
 pytestmark = pytest.mark.django_db
 
-CLIENTS = {
+CLIENTS: dict[str, dict[str, Any]] = {
     "web": {"redirect_uris": ("https://shop.example/cb",)},
     "spa": {"client_type": "public", "redirect_uris": ("https://app.example/callback?mode=spa",)},
     "native": {
