@@ -30,10 +30,11 @@ def test_it_is_argon2id_at_the_cost_that_is_written_out():
 def test_whoever_finds_the_room_full_is_turned_away_at_once_and_the_next_one_gets_in(room_for_two):
     begun, go_on = threading.Event(), threading.Event()
 
-    def hash_slowly() -> None:
-        hashers._one_at_a_time(lambda: (begun.set(), go_on.wait(10)))
+    def hash_slowly() -> bool:
+        begun.set()
+        return go_on.wait(10)
 
-    waiting = [threading.Thread(target=hash_slowly) for _ in range(2)]
+    waiting = [threading.Thread(target=hashers._one_at_a_time, args=(hash_slowly,)) for _ in range(2)]
     for thread in waiting:
         thread.start()
     begun.wait(10)
