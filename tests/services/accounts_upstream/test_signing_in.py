@@ -92,6 +92,15 @@ def test_an_erased_account_is_not_opened_and_its_link_is_gone(acme, browser, cal
     assert who(other) not in (carla, None)
 
 
+def test_somebody_new_does_not_go_on_in_the_session_of_somebody_else(acme, browser, ana):
+    sign_in(browser)
+    acme.person["email_verified"] = False
+    answer = go_round(browser, acme)
+    assert answer.redirect_chain[-1][0] == "/accounts/upstream/sign-up/"
+    assert answer.status_code == 200
+    assert Session.objects.get(account=ana).revoked_at is not None
+
+
 def test_whoever_is_signed_in_here_as_somebody_else_is_signed_out_first(acme, browser, ana):
     sign_in(browser)
     go_round(browser, acme)

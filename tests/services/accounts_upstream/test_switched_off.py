@@ -1,5 +1,7 @@
 """A provider that is switched off is dead on every path at once."""
 
+import time
+
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
@@ -8,6 +10,7 @@ from accounts import services
 from accounts.models import Account
 from sessions_hub.models import Reliance
 from sessions_hub.queries import list_live_sessions
+from tests.actors import make_client
 from tests.journeys.people import totp
 from tests.services.accounts_upstream.people import CARLA, SECRET, sign_in, who
 from tests.upstream import come_back, go_round, leave_for
@@ -78,3 +81,22 @@ def test_a_provider_that_is_switched_on_again_revives_no_session(acme, browser, 
     assert browser.get("/security/").status_code == 302
     go_round(browser, acme)
     assert who(browser).email == CARLA
+
+
+@pytest.mark.parametrize("end", ["provider", "link"])
+def test_codes_and_tokens_of_a_session_that_rested_on_it_are_dead(acme, browser, call, end):
+    shop = make_client(call)
+    go_round(browser, acme)
+    tokens = shop.tokens_for(browser)
+    code, verifier = shop.code_from(browser)
+    assert shop.introspect(tokens["access_token"])["active"] is True
+    if end == "provider":
+        services.disable_provider(slug="acme", call=call)
+    else:
+        services.remove_link(account=who(browser), provider="acme", call=call)
+    time.sleep(1)
+    assert shop.introspect(tokens["access_token"]) == {"active": False}
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert shop.redeem(code, verifier).json()["error"] == "invalid_grant"
+    userinfo = Client().get("/oauth/userinfo", headers={"authorization": f"Bearer {tokens['access_token']}"})
+    assert userinfo.status_code == 401
