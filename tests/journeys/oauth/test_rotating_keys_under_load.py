@@ -1,10 +1,11 @@
 """Keys are rotated every third of a second by another node while clients get tokens and have them checked."""
 
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,35 +24,46 @@ pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 SECONDS = 6.0
 THREADS = 4
 ORDERS = "https://orders.example"
-#: Another node of the gateway: a process of its own, which shares nothing but the database.
+#: Another node of the gateway: a process of its own, which shares nothing but the database. It rotates the keys, and
+#: issues a token with each new one.
 OTHER_NODE = """
-import sys, time
+import base64, os, sys, time
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 import django
 django.setup()
+from django.test import Client
 from keyring.services import rotate_signing_key
 from kit import clock
 from kit.call import CallContext, system_caller
+pair = base64.b64encode(os.environ["PAIR"].encode()).decode()
+http = Client(SERVER_NAME="localhost", headers={"Authorization": "Basic " + pair})
+form = "application/x-www-form-urlencoded"
 print("ready", flush=True)
 until = time.monotonic() + float(sys.argv[2])
 while time.monotonic() < until:
     rotate_signing_key(call=CallContext(caller=system_caller("rotation"), now=clock.now(), trace_id="t"))
+    print(http.post("/oauth/token", "grant_type=client_credentials", form).json()["access_token"], flush=True)
     time.sleep(0.3)
 """
 
 
 @contextmanager
-def rotating(seconds: float) -> Iterator[None]:
+def rotating(seconds: float, shop: ChannelApp, judge: Callable[[str], None]) -> Iterator[None]:
+    """Run the other node; every token it issues is judged here the moment it is known."""
+    environment = os.environ | {"PAIR": f"{shop.client.client_id}:{shop.secret}"}
     command = [sys.executable, "-c", OTHER_NODE, str(connection.settings_dict["NAME"]), str(seconds)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as node:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as node:
         assert node.stdout
         assert node.stderr
         if node.stdout.readline().strip() != "ready":
             pytest.fail(node.stderr.read())
         yield
-        _, errors = node.communicate(timeout=60)
-        assert node.returncode == 0, errors
+        for line in node.stdout:
+            judge(line.strip())
+        assert node.wait(timeout=60) == 0, node.stderr.read()
 
 
 class ResourceServer:
@@ -117,15 +129,24 @@ def test_rotation_under_load_breaks_no_verification(call):
         finally:
             connection.close()
 
-    with rotating(SECONDS):
-        until = time.monotonic() + SECONDS
-        threads = [threading.Thread(target=run, args=(start,)) for start in starts]
-        for thread in threads:
-            thread.start()
+    from_the_other_node = []
+    asker, api = ChannelApp(orders.client, orders.secret), ResourceServer()
+
+    def judge(token: str) -> None:
+        from_the_other_node.append((asker.introspect(token)["active"], api.claims(token)["client_id"]))
+
+    threads = [threading.Thread(target=run, args=(start,)) for start in starts]
+    try:
+        with rotating(SECONDS, shop, judge):
+            until = time.monotonic() + SECONDS
+            for thread in threads:
+                thread.start()
+    finally:
         for thread in threads:
             thread.join()
 
     assert errors == []
+    assert set(from_the_other_node) == {(True, shop.client.client_id)}
     assert len(done) == THREADS
     assert min(done) >= 5, "too little load to prove anything"
     assert SigningKey.objects.retired().count() >= 8
