@@ -5,12 +5,13 @@ from typing import Any
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts import rules, services
 from accounts.models import Account
 from kit.http import call_from
+from kit.ids import new_id
 from kit.unit_of_work import unit_of_work
 
 
@@ -41,10 +42,21 @@ class SignupForm(AllauthSignupForm):
                 return self._save_in_one(request), None
             except IntegrityError:  # somebody signed up with the same address in the same moment
                 self.account_already_exists = True
-        elif "password1" in self.cleaned_data:
-            Account().set_password(self.cleaned_data["password1"])  # a hash takes as long here as there
+        else:
+            self._work_as_long(request)
         answer: tuple[Any, HttpResponse | None] = super().try_save(request)
         return answer
+
+    def _work_as_long(self, request: HttpRequest) -> None:
+        """Make an account as for anybody, for an address that is nobody's, and let nothing of it stay."""
+        email, self.account_already_exists = self.cleaned_data["email"], False
+        self.cleaned_data["email"] = f"{new_id().lower()}@nobody.invalid"
+        try:
+            with transaction.atomic():
+                self._save_in_one(request)
+                transaction.set_rollback(True)
+        finally:
+            self.cleaned_data["email"], self.account_already_exists = email, True
 
     def _save_in_one(self, request: HttpRequest) -> Account:
         with unit_of_work():

@@ -141,8 +141,8 @@ def _unmet(request: AuthorizationRequest, client: Client, visit: _Visit) -> Prom
         raise _redirected(
             request,
             "unmet_authentication_requirements",
-            f"The request needs {' or '.join(accepted)}, and this account has nothing to reach it with. "
-            "The customer can add a passkey or an authenticator app on the security page and try again.",
+            f"The request needs {' or '.join(accepted)}, and this account has no second factor to reach it. "
+            "The customer can add one on the security page of this gateway and try again.",
         )
     return prompt
 

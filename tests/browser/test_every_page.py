@@ -1,5 +1,6 @@
 """Every page, in light and dark: axe, the CSP, two widths, two pictures."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from playwright.sync_api import Page
 
 from kit.call import CallContext
 from kit.ids import new_secret
+from notifications.queries import list_messages
 from tests.actors import PASSWORD, make_client
 from tests.browser.looking import listen_for_blocked, look_at
 from tests.browser.people import app_code, confirm_it_is_me, mailed_code, sign_in
@@ -150,6 +152,50 @@ def test_the_pages_of_a_forgotten_password(window: Callable[..., Page], ana: Any
     page.get_by_label("Code", exact=True).fill(mailed_code(ana.email))
     page.get_by_role("button", name="Continue").click()
     look_at(page, "new-password")
+
+
+def test_the_pages_of_a_changed_address(window: Callable[..., Page], ana: Any) -> None:
+    page = window()
+    sign_in(page, ana)
+    page.goto("/accounts/email/")
+    page.get_by_label("New email address").fill("ana@new.example")
+    page.get_by_role("button", name="Send a code").click()
+    confirm_it_is_me(page)
+    page.get_by_label("Code", exact=True).fill(mailed_code("ana@new.example"))
+    page.get_by_role("button", name="Continue").click()
+    letter = next(each for each in list_messages() if each.to == "ana@people.example")
+    found = re.search(r"/accounts/email/undo/\S+", letter.body)
+    assert found
+    stranger = window()
+    stranger.goto(found[0])
+    look_at(stranger, "undo-change")
+    stranger.get_by_role("button", name="Take it back").click()
+    look_at(stranger, "change-undone")
+
+
+def test_proving_again_by_mail(window: Callable[..., Page], ana: Any) -> None:
+    page = window()
+    page.goto("/accounts/login/")
+    page.get_by_role("link", name="Send me a code by mail").click()
+    page.get_by_label("Email address").fill(ana.email)
+    page.get_by_role("button", name="Send a code").click()
+    look_at(page, "sign-in-code")
+    page.get_by_label("Code", exact=True).fill(mailed_code(ana.email))
+    page.get_by_role("button", name="Continue").click()
+    type(ana).objects.filter(pk=ana.pk).update(password="!")
+    page.context.clear_cookies()
+    page.goto("/accounts/login/code/")
+    page.get_by_label("Email address").fill(ana.email)
+    page.get_by_role("button", name="Send a code").click()
+    page.get_by_label("Code", exact=True).fill(mailed_code(ana.email))
+    page.get_by_role("button", name="Continue").click()
+    page.goto("/accounts/password/set/")
+    look_at(page, "confirm-by-mail")
+    page.get_by_role("button", name="Send a code").click()
+    look_at(page, "confirm-by-mail-sent")
+    page.get_by_label("Code", exact=True).fill(mailed_code(ana.email))
+    page.get_by_role("button", name="Confirm").click()
+    look_at(page, "choose-a-password")
 
 
 def test_the_pages_an_app_leads_to(window: Callable[..., Page], ana: Any, call: CallContext) -> None:

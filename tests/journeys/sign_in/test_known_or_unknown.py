@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import get_hasher
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.hashers import PasswordHasher
+from accounts.models import Account
 from accounts.services import enroll_totp, register_account, suspend_account
 from accounts.types import Kind
 from kit.call import CallContext
@@ -129,6 +132,18 @@ def test_the_costly_work_is_the_same(
         list(seen(address, way))
         costs.append((len(hashes), Message.objects.count() - before))
     assert costs[0] == costs[1]
+
+
+def test_a_sign_up_for_a_taken_address_does_the_work_of_a_new_one_and_keeps_nothing(
+    people: dict[str, str],
+) -> None:
+    accounts, counts = Account.objects.count(), []
+    for address in (people["customer"], UNKNOWN):
+        with CaptureQueriesContext(connection) as captured:
+            Client().post("/accounts/signup/", {"email": address, "password1": PASSWORD})
+        counts.append(sum(query["sql"].startswith("INSERT") for query in captured.captured_queries))
+    assert counts[0] == counts[1]
+    assert Account.objects.count() == accounts + 1
 
 
 def test_what_a_browser_is_asked_for_a_passkey_names_nobody(people: dict[str, str]) -> None:
