@@ -1,0 +1,33 @@
+"""Deeds on sessions. Whatever changes a session holds the lock of its row: evidence and end have one truth.
+
+Locks are taken in one order everywhere: provider upstream, device, account, sessions by ascending id, then (by the
+journal) subjects.
+They leave the key alone (`no_key`): foreign keys are checked at the commit, when the journal's locks are held, and
+must not wait for anybody then.
+"""
+
+from sessions_hub.services.devices import recognize_device, start_device_session
+from sessions_hub.services.endings import (
+    lower_sessions_resting_on,
+    lower_sessions_resting_on_provider,
+    revoke_session,
+    revoke_sessions_of,
+)
+from sessions_hub.services.sessions import add_proofs, note_participation, start_session, touch
+from sessions_hub.services.traces import clear_browser_sessions, clear_old_sessions, forget_traces_of
+
+__all__ = [
+    "add_proofs",
+    "clear_browser_sessions",
+    "clear_old_sessions",
+    "forget_traces_of",
+    "lower_sessions_resting_on",
+    "lower_sessions_resting_on_provider",
+    "note_participation",
+    "recognize_device",
+    "revoke_session",
+    "revoke_sessions_of",
+    "start_device_session",
+    "start_session",
+    "touch",
+]

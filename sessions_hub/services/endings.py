@@ -1,0 +1,90 @@
+"""How sessions end, and how they lose what they rested on."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from accounts.types import Method, Proof
+from audit import journal
+from kit.call import CallContext
+from kit.unit_of_work import deed
+from sessions_hub import rules
+from sessions_hub.events import (
+    SESSION_LOWERED,
+)
+from sessions_hub.models import Reliance, Session
+from sessions_hub.queries import state_of
+from sessions_hub.services.rows import end, lock_families
+from sessions_hub.types import EndReason
+
+
+@deed
+def revoke_session(*, sid: str, reason: str, call: CallContext) -> bool:
+    """End a session and the sessions that came out of it; False when it had been ended already or never was."""
+    ids = list(Session.objects.unrevoked().filter(sid=sid).values_list("pk", flat=True))
+    family = lock_families(ids)
+    end(family, reason=reason, call=call)
+    return any(row.sid == sid for row in family)
+
+
+@deed
+def revoke_sessions_of(*, subject: str, reason: str, call: CallContext, except_sid: str | None = None) -> int:
+    """End every session of a subject but one, on all devices and channels; answers how many were ended."""
+    ids = Session.objects.unrevoked().filter(subject=subject).exclude(sid=except_sid or "")
+    family = [row for row in lock_families(list(ids.values_list("pk", flat=True))) if row.sid != except_sid]
+    end(family, reason=reason, call=call)
+    return len(family)
+
+
+@deed
+def lower_sessions_resting_on(
+    *, subject: str, methods: Collection[Method], call: CallContext, except_sid: str | None = None
+) -> None:
+    """Take some methods' proofs out of every session of a subject but one; one with nothing left is revoked."""
+    rows = Session.objects.unrevoked().filter(subject=subject).exclude(sid=except_sid or "")
+    locked = rows.select_for_update(no_key=True).order_by("pk")
+    said = {"methods": sorted(method.value for method in methods)}
+    _take_out(locked, lambda evidence: rules.without(evidence, methods), said, call)
+
+
+@deed
+def lower_sessions_resting_on_provider(*, provider: str, call: CallContext, subject: str | None = None) -> None:
+    """Take what a provider upstream vouched for out of every session, or out of a subject's.
+
+    A session with nothing left to rest on is revoked.
+    """
+    rows = Session.objects.unrevoked().filter(reliances__provider=provider)
+    if subject is not None:
+        rows = rows.filter(subject=subject)
+    locked = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    _take_out(locked, lambda evidence: rules.without_provider(evidence, provider), {"provider": provider}, call)
+    Reliance.objects.filter(session__in=locked, provider=provider).delete()
+
+
+def _take_out(
+    locked: Iterable[Session],
+    keep: Callable[[Sequence[Proof]], list[Proof]],
+    said: Mapping[str, object],
+    call: CallContext,
+) -> None:
+    emptied: list[int] = []
+    for row in locked:
+        evidence = rules.read_evidence(row.evidence)
+        left = keep(evidence)
+        if len(left) == len(evidence):
+            continue
+        if not left:
+            emptied.append(row.pk)
+            continue
+        row.evidence, row.lowered_at = rules.write_evidence(left), call.now
+        row.save(update_fields=["evidence", "lowered_at"])
+        level = state_of(row, now=call.now).level
+        journal.record(
+            SESSION_LOWERED,
+            call=call,
+            subject=row.subject,
+            session=row.sid,
+            channel=row.channel_id,
+            payload={**said, "acr": level.acr, "amr": list(level.amr)},
+        )
+    if emptied:
+        Session.objects.filter(pk__in=emptied).update(evidence=[], lowered_at=call.now)
+    end(lock_families(emptied), reason=EndReason.NOTHING_LEFT, call=call)

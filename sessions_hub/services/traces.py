@@ -1,0 +1,41 @@
+"""What is left of sessions that are over, and when it goes."""
+
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session as BrowserSession
+
+from kit.call import CallContext
+from kit.unit_of_work import deed
+from sessions_hub.models import Device, Session
+
+
+@deed
+def forget_traces_of(*, subject: str, call: CallContext) -> int:  # noqa: ARG001  every deed takes its call
+    """Blank what sessions of an erased subject still tell of a person: browser and network. Answers how many did."""
+    traces = Session.objects.filter(subject=subject).exclude(user_agent="", address_label="")
+    return traces.update(user_agent="", address_label="")
+
+
+@deed
+def clear_browser_sessions(*, call: CallContext) -> int:
+    """Delete browser sessions whose cookie has expired; how many."""
+    deleted, _ = BrowserSession.objects.filter(expire_date__lt=call.now).delete()
+    return deleted
+
+
+@deed
+def clear_old_sessions(*, older_than: timedelta, limit: int = 1000, call: CallContext) -> int:
+    """Delete sessions that ended more than `older_than` ago, and devices without any that stayed away as long.
+
+    At most `limit` of each; answers how many sessions. The journal keeps that they were. A session that others came
+    out of goes after them.
+    """
+    before = call.now - older_than
+    sessions = Session.objects.ended_before(before).filter(children=None)
+    ids = list(sessions.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)[:limit])
+    Session.objects.filter(pk__in=ids).delete()
+
+    # Whoever comes back with a device is noted on its row first, so one that is locked and unseen stays unused.
+    devices = Device.objects.filter(last_seen_at__lt=before, sessions=None).select_for_update(of=("self",))
+    Device.objects.filter(pk__in=list(devices.order_by("pk").values_list("pk", flat=True)[:limit])).delete()
+    return len(ids)
