@@ -1,5 +1,7 @@
 """Linking a provider to an account that is there, and taking it off again."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
@@ -7,6 +9,7 @@ from django.test import Client
 
 from accounts import queries, services
 from accounts.errors import NoWayLeft
+from accounts.flows.email_change import note_change, undo_change
 from accounts.types import Kind
 from notifications.queries import list_messages
 from tests.actors import PASSWORD
@@ -194,3 +197,15 @@ def test_nobody_unlinks_what_is_not_theirs(acme, browser, ana):
     prove_again(browser)
     browser.post("/accounts/upstream/acme/unlink/")
     assert SocialAccount.objects.count() == 1
+
+
+def test_taking_back_a_changed_address_takes_off_what_was_linked_since(acme, ana, call):
+    secret = note_change(account=ana, old=ana.email, new="mallory@people.example", call=call)
+    assert secret
+    with serve(Upstream(slug="beta")) as beta:
+        configure(beta, call)
+        services.add_link(account=ana, provider="acme", subject="before", call=call)
+        SocialAccount.objects.filter(provider="acme").update(date_joined=call.now - timedelta(days=1))
+        services.add_link(account=ana, provider="beta", subject="mallory", call=call)
+    undo_change(secret=secret, call=call)
+    assert [link.slug for link in queries.list_links(ana)] == ["acme"]

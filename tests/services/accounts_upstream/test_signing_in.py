@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.test import Client
 
-from accounts import services
+from accounts import queries, services
 from accounts.models import Account, Identifier
 from accounts.types import Kind, Provenance, ProviderDraft
 from sessions_hub.models import Session
@@ -63,6 +63,7 @@ def test_the_second_factor_of_the_account_is_still_asked_for(acme, browser, call
     go_round(browser, acme)
     carla = who(browser)
     services.enroll_totp(sub=carla.sub, secret=SECRET, call=call)
+    assert queries.get_best_acr(carla) == "urn:throughline:2fa"
     other = Client()
     answer = go_round(other, acme)
     assert who(other) is None
