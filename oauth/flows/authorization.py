@@ -142,7 +142,7 @@ def _unmet(request: AuthorizationRequest, client: Client, visit: _Visit) -> Prom
             request,
             "unmet_authentication_requirements",
             f"The request needs {' or '.join(accepted)}, and this account has no second factor to reach it. "
-            "The customer can add one on the security page of this gateway and try again.",
+            "The customer can add a passkey or an authenticator app on the security page and try again.",
         )
     return prompt
 
