@@ -109,9 +109,13 @@ def work(shop: ChannelApp, orders: ChannelApp, refresh_token: str, until: float)
     return done
 
 
-def test_rotation_under_load_breaks_no_verification(call):
+@pytest.fixture(autouse=True)
+def _many_writers():
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
+
+
+def test_rotation_under_load_breaks_no_verification(call):
     orders = make_client(call, name="Orders", grant_types=("client_credentials",), redirect_uris=(), resource=ORDERS)
     shop = make_client(
         call, resource_servers=(ORDERS,), grant_types=("authorization_code", "refresh_token", "client_credentials")
