@@ -1,7 +1,6 @@
 """OIDC Core 3.1.2.4: what a customer allows is asked, remembered, asked again when it grows, and can be taken back."""
 
 import pytest
-from django.db import connection
 from django.test import Client as HttpClient
 
 from accounts.services import erase_account
@@ -10,7 +9,6 @@ from oauth.events import AUTHORIZATION_ALLOWED, AUTHORIZATION_REFUSED, AUTHORIZA
 from oauth.models import Allowance
 from oauth.services import withdraw_allowance
 from tests.actors import make_client, make_customer, post_form, query_of, sign_in
-from tests.together import together
 
 pytestmark = pytest.mark.django_db
 
@@ -170,24 +168,3 @@ def test_nothing_tells_which_apps_an_erased_person_allowed(call, ana, partner, b
     say("yes", partner, browser)
     erase_account(sub=ana.sub, reason="asked_for", call=call)
     assert not Allowance.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_whatever_is_issued_while_she_withdraws_is_dead_with_the_rest(call, ana, partner, browser):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
-    say("yes", partner, browser)
-
-    def visit_or_withdraw(number):
-        if number == 0:
-            return withdraw_allowance(subject=ana.sub, client_id=partner.client.client_id, call=call)
-        mine = HttpClient()
-        mine.cookies = browser.cookies
-        return query_of(ask(partner, mine, prompt="none")["Location"])
-
-    answers, errors = together(8, visit_or_withdraw)
-
-    assert errors == []
-    codes = [answer["code"] for answer in answers if isinstance(answer, dict) and "code" in answer]
-    assert {partner.redeem(code, "v" * 43).json()["error"] for code in codes} <= {"invalid_grant"}
-    assert silent(partner, browser)["error"] == "consent_required"

@@ -133,8 +133,7 @@ def test_rotation_under_load_breaks_no_verification(call):
         finally:
             connection.close()
 
-    from_the_other_node = []
-    asker, api = ChannelApp(orders.client, orders.secret), ResourceServer()
+    from_the_other_node, asker, api = [], ChannelApp(orders.client, orders.secret), ResourceServer()
 
     def judge(token: str) -> None:
         from_the_other_node.append((asker.introspect(token)["active"], api.claims(token)["client_id"]))

@@ -2,9 +2,11 @@
 
 import pytest
 from django.db import connection
+from django.test import Client as HttpClient
 
 from oauth.models import Grant
-from tests.actors import ChannelApp, make_client, make_customer, sign_in
+from oauth.services import withdraw_allowance
+from tests.actors import ChannelApp, make_client, make_customer, query_of, sign_in
 from tests.together import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,3 +80,25 @@ def test_refresh_and_revoke_at_once_leave_nothing_alive(shop, browser):
         body = answer.json() if answer.content else {}
         if "access_token" in body:
             assert shop.introspect(body["access_token"]) == {"active": False}
+
+
+def test_whatever_is_issued_while_she_withdraws_is_dead_with_the_rest(call):
+    ana, partner = make_customer(call), make_client(call, name="Partner", first_party=False)
+    browser = sign_in(ana)
+    page = browser.get("/oauth/authorize", partner.authorize_parameters("v" * 43))
+    browser.post(page.context["action_url"], {"allow": "yes"})
+
+    def visit_or_withdraw(number):
+        if number == 0:
+            return withdraw_allowance(subject=ana.sub, client_id=partner.client.client_id, call=call)
+        mine = HttpClient()
+        mine.cookies = browser.cookies
+        return query_of(mine.get("/oauth/authorize", partner.authorize_parameters("v" * 43, prompt="none"))["Location"])
+
+    answers, errors = together(8, visit_or_withdraw)
+
+    assert errors == []
+    codes = [answer["code"] for answer in answers if isinstance(answer, dict) and "code" in answer]
+    assert {partner.redeem(code, "v" * 43).json()["error"] for code in codes} <= {"invalid_grant"}
+    silent = browser.get("/oauth/authorize", partner.authorize_parameters("v" * 43, prompt="none"))
+    assert query_of(silent["Location"])["error"] == "consent_required"
