@@ -30,6 +30,7 @@ def start_gateway(around: Surroundings) -> tuple[Child, Target]:
         "DATABASE_URL": around.new_database("gateway"),
         "REDIS_URL": f"unix://{around.valkey_socket}?db=0",
         "RATE_LIMIT_FACTOR": "1000000",
+        "LOG_LEVEL": "WARNING",
         "SECRET_KEY": key,
         "KEY_ENCRYPTION_KEY": key,
         "SEAL_SIGNING_KEY": key,
