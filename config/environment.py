@@ -238,6 +238,7 @@ def _postgresql(name: str, url: str) -> dict[str, Any]:
     database["CONN_MAX_AGE"] = None  # a connection for each thread that serves, kept: see decision 0032
     # Rather an error after a moment than every thread waiting for a database that is away, and probes behind them.
     database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+    database["OPTIONS"].setdefault("prepare_threshold", 5)  # Django's default, none, would refuse to prepare anything
     return dict(database)
 
 

@@ -7,7 +7,7 @@ answer.
 """
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
+from django.http.request import HttpHeaders
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve, reverse
 from django.utils.module_loading import import_string
@@ -76,7 +77,7 @@ class ExpressLane:
         door = self._doors.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         if door is None or not self._is_plain(environ):
             return self._ordinary(environ, start_response)
-        request = WSGIRequest(environ)
+        request = _Request(environ)
         try:
             response = door(request)
         finally:
@@ -112,6 +113,33 @@ class ExpressLane:
         if (known := self._headers.get(secure)) is None:
             known = self._headers[secure] = dict(self._ask_headers(request).headers)
         return known
+
+
+class _Headers(Mapping[str, str]):
+    """The headers of a request, each looked up when it is asked for: Django sorts all of them out first."""
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return str(self._environ[_environ_name(name)])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(HttpHeaders(self._environ))
+
+    def __len__(self) -> int:
+        return len(HttpHeaders(self._environ))
+
+
+class _Request(WSGIRequest):
+    @functools.cached_property
+    def headers(self) -> _Headers:  # type: ignore[override]  # the part of HttpHeaders that is used
+        return _Headers(self.META)
+
+
+@functools.lru_cache(maxsize=128)
+def _environ_name(header: str) -> str:
+    return HttpHeaders.to_wsgi_name(header)
 
 
 def _matches() -> Iterable[tuple[str, ResolverMatch, tuple[str, ...]]]:

@@ -17,6 +17,7 @@ from kit.fresh import Fresh
 
 FRESH_SECONDS = 1.0
 UNKNOWN_KID_PAUSE_SECONDS = 0.1
+MOST_VERIFIED = 4096  # tokens remembered as verified, some megabytes; then all are forgotten
 
 _Version = tuple[tuple[str, datetime | None, datetime | None], ...]
 
@@ -38,10 +39,13 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class _Ring:
+    """One state of the ring, with the tokens that were verified under it: another state begins with none."""
+
     version: _Version
     keys: tuple[PublicKey, ...]
     verifiers: dict[str, ec.EllipticCurvePublicKey]
     signer: Signer | None
+    verified: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
 
 def sign_jwt(claims: Mapping[str, Any], *, typ: str) -> str:
@@ -56,13 +60,21 @@ def sign_jwt(claims: Mapping[str, Any], *, typ: str) -> str:
 def verify_jwt(token: str, *, typ: str) -> dict[str, Any]:
     """The claims of a token that this gateway signed as type `typ`; raises InvalidToken for anything else.
 
-    Checks form, header, key and signature. `exp`, `aud`, `iss` and revocation are the caller's to check.
+    Checks form, header, key and signature, once for each token while the ring stays as it is. `exp`, `aud`, `iss` and
+    revocation are the caller's to check, each time.
     """
+    known = _memory.get().verified.get((typ, token)) if isinstance(token, str) else None
+    if known is not None:
+        return dict(known)
     unverified = rules.parse_token(token, typ=typ)
-    key = find_verifier(unverified.kid)
-    if key is None:
+    ring = _find_ring(unverified.kid)
+    if ring is None:
         raise InvalidToken("The token names a key that is not in the ring.")
-    return rules.check_signature(unverified, key=key)
+    claims = rules.check_signature(unverified, key=ring.verifiers[unverified.kid])
+    if len(ring.verified) >= MOST_VERIFIED:
+        ring.verified.clear()
+    ring.verified[typ, token] = claims
+    return dict(claims)
 
 
 def list_published_keys() -> list[dict[str, str]]:
@@ -79,13 +91,21 @@ def get_signer() -> Signer:
 
 
 def find_verifier(kid: str) -> ec.EllipticCurvePublicKey | None:
-    """The public key called `kid`, if it may verify.
+    """The public key called `kid`, if it may verify."""
+    ring = _find_ring(kid)
+    return ring.verifiers[kid] if ring else None
+
+
+def _find_ring(kid: str) -> _Ring | None:
+    """The ring as it is now, if it has the key.
 
     An unknown kid looks into the database before its time, because another node may have rotated just now; not
     more often than every 100 ms, so that tokens with invented kids cost next to nothing.
     """
-    known = _memory.get().verifiers.get(kid)
-    return known or _memory.get(seconds=UNKNOWN_KID_PAUSE_SECONDS).verifiers.get(kid)
+    ring = _memory.get()
+    if kid not in ring.verifiers:
+        ring = _memory.get(seconds=UNKNOWN_KID_PAUSE_SECONDS)
+    return ring if kid in ring.verifiers else None
 
 
 def forget_keys() -> None:

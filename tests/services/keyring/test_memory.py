@@ -1,6 +1,7 @@
 """What a process remembers of the ring: signing asks the database at most once a second, and is not late."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -108,3 +109,38 @@ def test_a_signature_takes_well_under_a_millisecond(call):
     for _ in range(500):
         queries.sign_jwt(claims, typ="at+jwt")
     assert (time.perf_counter() - started) / 500 < 0.0005
+
+
+def test_a_token_is_verified_once_and_its_claims_are_the_callers_own(active, monkeypatch):
+    token = queries.sign_jwt({"sub": "ana"}, typ="at+jwt")
+    first = queries.verify_jwt(token, typ="at+jwt")
+    monkeypatch.setattr(rules, "check_signature", None)
+    first["sub"] = "ben"
+    assert queries.verify_jwt(token, typ="at+jwt") == {"sub": "ana"}
+
+
+def test_a_verified_token_is_still_none_of_another_type_and_a_changed_one_is_none_at_all(active):
+    token = queries.sign_jwt({"sub": "ana"}, typ="at+jwt")
+    queries.verify_jwt(token, typ="at+jwt")
+    for wrong, typ in ((token, "JWT"), (token[:-1] + ("A" if token[-1] != "A" else "B"), "at+jwt"), (None, "at+jwt")):
+        with pytest.raises(InvalidToken):
+            queries.verify_jwt(wrong, typ=typ)
+
+
+def test_a_verified_token_is_forgotten_with_the_key_it_was_verified_by(call, active, clock):
+    token = queries.sign_jwt({}, typ="at+jwt")
+    queries.verify_jwt(token, typ="at+jwt")
+    services.rotate_signing_key(call=call)
+    clock.now += 1.0
+    assert queries.verify_jwt(token, typ="at+jwt") == {}
+    services.remove_retired_keys(retired_for=timedelta(0), call=call)
+    clock.now += 1.0
+    with pytest.raises(InvalidToken):
+        queries.verify_jwt(token, typ="at+jwt")
+
+
+def test_no_more_tokens_are_remembered_than_fit(active, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_VERIFIED", 3)
+    for number in range(10):
+        queries.verify_jwt(queries.sign_jwt({"number": number}, typ="at+jwt"), typ="at+jwt")
+    assert len(queries._memory.get().verified) <= 3
