@@ -9,8 +9,10 @@ import base64
 from typing import Any
 
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db.models import QuerySet
+from django.utils.crypto import get_random_string
 
 from kit import clock, crypto
 from kit.ids import digest
@@ -39,6 +41,10 @@ class SessionStore(db.SessionStore):
             )
         except (crypto.CannotUnwrap, ValueError):
             return {}
+
+    def _get_new_session_key(self) -> str:
+        """Not looked up first, as Django does: of 160 random bits none come twice, and the table would refuse them."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
     def exists(self, session_key: str) -> bool:
         """Whether a session is stored for this cookie value."""

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from kit import fresh
-from kit.fresh import Fresh
+from kit.fresh import Fresh, FreshByKey
 
 
 class Clock:
@@ -123,3 +123,53 @@ def test_forgetting_outlasts_a_reading_in_progress():
     reader.join()
     forgetter.join()
     assert value.get() == "new"
+
+
+@pytest.fixture
+def read():
+    """What was asked for, in order."""
+    return []
+
+
+@pytest.fixture
+def by_key(read):
+    """Values by key; nobody knows `nobody`."""
+    return FreshByKey(lambda key: read.append(key) or (None if key == "nobody" else key.upper()), seconds=0.5, most=3)
+
+
+def test_each_key_has_its_own_age(clock, by_key, read):
+    assert (by_key.get("ana"), by_key.get("ben")) == ("ANA", "BEN")
+    clock.now += 0.4
+    by_key.get("cid")
+    clock.now += 0.1
+    assert (by_key.get("ana"), by_key.get("cid")) == ("ANA", "CID")
+    assert read == ["ana", "ben", "cid", "ana"]
+
+
+def test_a_key_that_nobody_knows_is_asked_for_each_time_and_takes_no_room(clock, by_key, read):
+    for _ in range(10):
+        assert by_key.get("nobody") is None
+    assert read == ["nobody"] * 10
+    assert len(by_key._kept) == 0
+
+
+def test_a_key_that_is_gone_is_gone_after_its_time(clock, read):
+    there = {"ana": 1}
+    values = FreshByKey(there.get, seconds=0.5)
+    values.get("ana")
+    there.clear()
+    assert values.get("ana") == 1
+    clock.now += 0.5
+    assert values.get("ana") is None
+
+
+def test_no_more_keys_are_kept_than_fit(clock, by_key):
+    for number in range(50):
+        by_key.get(f"key-{number}")
+    assert len(by_key._kept) <= 3
+
+
+def test_what_is_forgotten_while_it_is_read_is_not_remembered(clock):
+    values = FreshByKey(lambda key: values.forget() or "old", seconds=0.5)
+    assert values.get("ana") == "old"
+    assert len(values._kept) == 0
