@@ -63,8 +63,7 @@ def verify_jwt(token: str, *, typ: str) -> dict[str, Any]:
     Checks form, header, key and signature, once for each token while the ring stays as it is. `exp`, `aud`, `iss` and
     revocation are the caller's to check, each time.
     """
-    known = _memory.get().verified.get((typ, token)) if isinstance(token, str) else None
-    if known is not None:
+    if (known := _memory.get().verified.get((typ, token))) is not None:
         return dict(known)
     unverified = rules.parse_token(token, typ=typ)
     ring = _find_ring(unverified.kid)

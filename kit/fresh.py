@@ -69,7 +69,7 @@ class FreshByKey(Generic[K, T]):
         if value is None:
             known.pop(key, None)
             return None
-        if len(known) >= self.most:
+        if len(known) >= self.most and key not in known:
             known.clear()
         known[key] = (asked_at, value)  # into the memory it was asked of: what was forgotten meanwhile stays so
         return value
