@@ -170,6 +170,10 @@ def test_no_more_keys_are_kept_than_fit(clock, by_key):
 
 
 def test_what_is_forgotten_while_it_is_read_is_not_remembered(clock):
-    values = FreshByKey(lambda key: values.forget() or "old", seconds=0.5)
+    def forget_meanwhile(key: str) -> str:
+        values.forget()
+        return "old"
+
+    values: FreshByKey[str, str] = FreshByKey(forget_meanwhile, seconds=0.5)
     assert values.get("ana") == "old"
     assert len(values._kept) == 0
