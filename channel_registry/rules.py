@@ -26,6 +26,7 @@ LONGEST_SECONDS = 30 * DAY
 SHORTEST_PASSWORD_ALONE, SHORTEST_PASSWORD_BESIDE, LONGEST_MINIMUM = 15, 8, 64
 """NIST SP 800-63B-4: 15 characters as the only factor, 8 beside another; 64 must always be allowed."""
 
+_GIVE_REFRESH_TOKENS = {"authorization_code", "device_code", "ciba", "token_exchange"}
 _UNITS = {"d": DAY, "h": 3600, "m": MINUTE, "s": 1}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([dhms])")
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -33,7 +34,7 @@ _NAME_LENGTH = 100
 _ENTRY_FIELDS = ("name", "enabled", "policy")
 _FIELDS: dict[str, tuple[str, ...]] = {
     "": ("minimum_acr", "ways_in", "session", "refresh", "passwords"),
-    "session": ("idle", "absolute"),
+    "session": ("idle", "absolute", "verified"),
     "refresh": ("absolute",),
     "passwords": ("alone", "beside_second_factor"),
 }
@@ -46,7 +47,7 @@ def parse_policy(body: object) -> ChannelPolicy:
 
         {"minimum_acr": "urn:throughline:1fa",
          "ways_in": ["authorization_code", "refresh_token", "client_credentials"],
-         "session": {"idle": "30d", "absolute": "30d"},
+         "session": {"idle": "30d", "absolute": "30d", "verified": "1d"},
          "refresh": {"absolute": "30d"},
          "passwords": {"alone": 15, "beside_second_factor": 8}}
 
@@ -66,6 +67,7 @@ def parse_policy(body: object) -> ChannelPolicy:
         refresh_absolute_seconds=_duration(
             refresh, "refresh.absolute", min(DEFAULT_POLICY.refresh_absolute_seconds, absolute)
         ),
+        verified_seconds=_duration(session, "session.verified", DEFAULT_POLICY.verified_seconds),
         password_alone=_length(passwords, "alone", SHORTEST_PASSWORD_ALONE),
         password_beside_second_factor=_length(passwords, "beside_second_factor", SHORTEST_PASSWORD_BESIDE),
     )
@@ -81,6 +83,7 @@ def render_policy(policy: ChannelPolicy) -> dict[str, Any]:
         "session": {
             "idle": render_duration(policy.session_idle_seconds),
             "absolute": render_duration(policy.session_absolute_seconds),
+            "verified": render_duration(policy.verified_seconds),
         },
         "refresh": {"absolute": render_duration(policy.refresh_absolute_seconds)},
         "passwords": {
@@ -246,5 +249,5 @@ def _refuse_contradictions(policy: ChannelPolicy) -> None:
         raise PolicyInvalid("refresh.absolute", "is longer than session.absolute.")
     if policy.password_beside_second_factor > policy.password_alone:
         raise PolicyInvalid("passwords.beside_second_factor", "is longer than passwords.alone.")
-    if "refresh_token" in policy.grants and "authorization_code" not in policy.grants:
-        raise PolicyInvalid("ways_in", "has refresh_token without authorization_code, which gives refresh tokens out.")
+    if "refresh_token" in policy.grants and not _GIVE_REFRESH_TOKENS & set(policy.grants):
+        raise PolicyInvalid("ways_in", "has refresh_token without a way in that gives refresh tokens out.")

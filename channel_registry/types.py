@@ -6,8 +6,18 @@ from enum import StrEnum
 ACR_LADDER = ("0", "urn:throughline:1fa", "urn:throughline:2fa", "phr", "phrh")
 """Authentication context classes from weakest to strongest; `0` is a remembered device with nothing proved now."""
 
-WAYS_IN = ("authorization_code", "refresh_token", "client_credentials")
-"""The OAuth grants a channel can allow, in their canonical order."""
+WAYS_IN = (
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "device_code",
+    "ciba",
+    "token_exchange",
+    "handoff",
+    "assistance",
+)
+"""The ways a channel can let people and software in, in their canonical order: OAuth grants by the last part of their
+name, sessions taken over from another channel by a ticket, and staff who act for a customer."""
 
 DAY = 24 * 3600
 
@@ -23,6 +33,7 @@ def meets(acr: str, required: str) -> bool:
 class ChannelPolicy:
     """One channel's rules for sessions, grants and passwords, in force until another version is published.
 
+    `verified_seconds` is how long after a proof this channel takes a customer as verified, wherever she proved it.
     The two password lengths are the shortest that may be chosen: where a password is the only factor of its account,
     and where another factor stands beside it.
     """
@@ -34,16 +45,18 @@ class ChannelPolicy:
     refresh_absolute_seconds: int
     password_alone: int = 15
     password_beside_second_factor: int = 8
+    verified_seconds: int = DAY
 
 
 DEFAULT_POLICY = ChannelPolicy(
     minimum_acr="urn:throughline:1fa",
-    grants=WAYS_IN,
+    grants=("authorization_code", "refresh_token", "client_credentials"),
     session_idle_seconds=30 * DAY,
     session_absolute_seconds=30 * DAY,
     refresh_absolute_seconds=30 * DAY,
 )
-"""What holds on a channel without a published policy: somebody signed in, and nothing outlives 30 days."""
+"""What holds on a channel without a published policy: somebody signed in, and nothing outlives 30 days. Every other way
+in is opened on purpose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ CSRF_TRUSTED_ORIGINS = [ISSUER_URL]
 ROOMS = [
     "config",
     "portal",
+    "sync",
     "oauth",
+    "delegation",
     "sessions_hub",
     "accounts",
     "channel_registry",

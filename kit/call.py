@@ -31,6 +31,7 @@ def _no_known_device(_subject: str) -> str | None:
 class Caller:
     """The authenticated caller of one request: client, subject, agent, and what their session proved.
 
+    `act` is the `sub` of the staff member who acts for `subject` in an assisted session.
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
     `confidence`, `takes_part` and `known_device` ask rooms above, lazily, through functions given at the edge.
     """
@@ -39,6 +40,7 @@ class Caller:
     client_id: str | None = None
     subject: str | None = None
     agent: str | None = None
+    act: str | None = None
     sid: str | None = None
     acr: str | None = None
     amr: tuple[str, ...] = ()
@@ -52,9 +54,14 @@ class Caller:
 
     @property
     def actor(self) -> str:
-        """How the journal names this caller: `account:<sub>`, `client:<id>`, `system:<name>` or `anonymous`."""
+        """How the journal names this caller: `account:<sub>`, `client:<id>`, `system:<name>` or `anonymous`.
+
+        Staff who act for a customer are named themselves; the fact's subject is the customer.
+        """
         if self.agent:
             return f"agent:{self.agent}"
+        if self.act:
+            return f"account:{self.act}"
         if self.subject:
             return f"account:{self.subject}"
         if self.client_id:

@@ -48,6 +48,7 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         kind=CallerKind.CLIENT,
         client_id=client_id,
         subject=claims["sub"] if sid else None,
+        act=claims["act"]["sub"] if "act" in claims else None,
         sid=sid,
         acr=claims.get("acr"),
         amr=tuple(claims.get("amr", ())),

@@ -12,7 +12,7 @@ from oauth2_provider.models import (
 )
 
 from oauth import conf
-from oauth.types import ClientAuthentication, ClientDraft, RevocationKind
+from oauth.types import ClientAuthentication, ClientDraft, Decision, RevocationKind
 
 
 def _words(value: str) -> tuple[str, ...]:
@@ -38,6 +38,8 @@ class Client(AbstractApplication):
     default_scopes = models.TextField(blank=True, help_text="Space separated: what a request without scope gets")
     resource = models.CharField(max_length=255, blank=True)
     resource_servers = models.TextField(blank=True, help_text="Space separated: audiences of its tokens")
+    backchannel_logout_uri = models.CharField(max_length=2000, blank=True)
+    vendor = models.CharField(max_length=100, blank=True, help_text="Apps of one vendor share a sign-in on a device")
 
     class Meta(AbstractApplication.Meta):
         verbose_name = "client"
@@ -90,6 +92,8 @@ class Client(AbstractApplication):
             resource=self.resource,
             resource_servers=self.resource_server_list,
             first_party=self.skip_authorization,
+            backchannel_logout_uri=self.backchannel_logout_uri,
+            vendor=self.vendor,
         )
 
     def follow(self, draft: ClientDraft) -> None:
@@ -109,6 +113,8 @@ class Client(AbstractApplication):
         self.resource = draft.resource
         self.resource_servers = " ".join(draft.resource_servers)
         self.skip_authorization = draft.first_party
+        self.backchannel_logout_uri = draft.backchannel_logout_uri
+        self.vendor = draft.vendor
 
     def has_grant(self, grant_type: str) -> bool:
         """Whether this client is registered for a grant (wire value of `grant_type`)."""
@@ -180,6 +186,7 @@ class Allowance(models.Model):
 class Interaction(models.Model):
     """An authorization request that waits for a person: one row, one URL, finished once.
 
+    `transfer_digest` is that of the session-transfer token the request came with; the token itself is not kept.
     `chosen_sid` is the session that the person chose to go on with, where the request wanted a choice.
     """
 
@@ -190,6 +197,7 @@ class Interaction(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     finished_at = models.DateTimeField(null=True)
     chosen_sid = models.CharField(max_length=64, blank=True)
+    transfer_digest = models.CharField(max_length=64, blank=True)
 
 
 class RevocationHead(models.Model):
@@ -227,5 +235,58 @@ class IDToken(AbstractIDToken):
     """Asked for by the toolkit; stays empty: ID tokens are not stored."""
 
 
-class DeviceGrant(AbstractDeviceGrant):
-    """Asked for by the toolkit; unused until the device grant is offered."""
+class Waiting(models.Model):
+    """A request that one device made and a person decides on another; every change of it takes this row's lock.
+
+    `ref` names it on pages. `subject` is whose request it is, once that is known; `approver_sid` is the session that
+    said yes, whose child the new session becomes.
+    """
+
+    ref = models.CharField(max_length=40, unique=True)
+    subject = models.CharField(max_length=64, blank=True)
+    acr_values = models.CharField(max_length=300, blank=True)
+    resource = models.JSONField(default=list)
+    asked_at = models.DateTimeField()
+    address_label = models.CharField(max_length=64, blank=True)
+    place = models.CharField(max_length=120, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    polled_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=10, blank=True, choices=[(each.value, each.value) for each in Decision])
+    decided_at = models.DateTimeField(null=True)
+    approver_sid = models.CharField(max_length=64, blank=True)
+    redeemed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class DeviceGrant(AbstractDeviceGrant, Waiting):
+    """A device that asks to be let in (RFC 8628). The toolkit's table; `device_code` and `user_code` are digests.
+
+    `subject` is who opened the code first: for anybody else there is no such code any more.
+    """
+
+    user_code = models.CharField(max_length=100, unique=True)
+
+    class Meta(AbstractDeviceGrant.Meta):
+        pass
+
+
+class BackchannelRequest(Waiting):
+    """A client that asks a customer to confirm, on a device of hers, that it is she (OpenID CIBA Core 1.0, poll).
+
+    `auth_req_id` is a digest. `number` is what both sides show. A request for somebody unknown has no subject and
+    expires like one that nobody answers.
+    """
+
+    auth_req_id = models.CharField(max_length=64, unique=True)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    scope = models.TextField(blank=True)
+    binding_message = models.CharField(max_length=100, blank=True)
+    number = models.CharField(max_length=4)
+    wrong_numbers = models.PositiveSmallIntegerField(default=0)
+    interval = models.PositiveSmallIntegerField(default=5)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "expires_at"], name="oauth_backchannel_subject")]

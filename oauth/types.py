@@ -31,6 +31,14 @@ class GrantType(StrEnum):
     AUTHORIZATION_CODE = "authorization_code"
     REFRESH_TOKEN = "refresh_token"
     CLIENT_CREDENTIALS = "client_credentials"
+    DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+    CIBA = "urn:openid:params:grant-type:ciba"
+    TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+    @property
+    def way_in(self) -> str:
+        """The name by which a channel's policy opens this grant: `device_code`, `token_exchange`."""
+        return self.value.rpartition(":")[2].replace("-", "_")
 
 
 class ClientAuthentication(StrEnum):
@@ -49,6 +57,13 @@ class RevocationKind(StrEnum):
     SESSION = "session"
     GRANT = "grant"
     TOKEN = "token"
+
+
+class Decision(StrEnum):
+    """What a person said to a request that waits for her."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
 
 
 class Prompt(StrEnum):
@@ -166,6 +181,13 @@ class TokenRequest:
     refresh_token: str = ""
     scope: str = ""
     resource: tuple[str, ...] = ()
+    device_code: str = ""
+    auth_req_id: str = ""
+    subject_token: str = ""
+    subject_token_type: str = ""
+    actor_token: str = ""
+    actor_token_type: str = ""
+    requested_token_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +215,9 @@ class Issued:
     scope: str
     refresh_token: str = ""
     id_token: str = ""
+    token_type: str = "Bearer"
+    issued_token_type: str = ""
+    device_secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +233,7 @@ class AccessClaims:
     acr: str | None = None
     amr: tuple[str, ...] = ()
     auth_time: datetime | None = None
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +252,8 @@ class ClientDraft:
     resource: str = ""
     resource_servers: tuple[str, ...] = ()
     first_party: bool = False
+    backchannel_logout_uri: str = ""
+    vendor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 from audit.types import EventType
 
 SESSION_STARTED = EventType("session.started", "A session began on a device and channel.", deliverable=True)
+SESSION_CARRIED_OVER = EventType(
+    "session.carried_over", "A session went on to another channel or device, worth what it was.", deliverable=True
+)
 SESSION_ELEVATED = EventType("session.elevated", "New proof raised the level of a session.", deliverable=True)
 SESSION_LOWERED = EventType("session.lowered", "A session lost evidence that no longer counts.", deliverable=True)
 SESSION_REVOKED = EventType("session.revoked", "A session was ended before its time.", deliverable=True)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from sessions_hub.types import SubjectType
+from sessions_hub.types import SubjectType, Via
 
 
 class Device(models.Model):
@@ -65,6 +65,9 @@ class Session(models.Model):
     promoted_to = models.CharField(max_length=40, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
     address_label = models.CharField(max_length=64, blank=True)
+    place = models.CharField(max_length=120, blank=True)
+    via = models.CharField(max_length=16, default=Via.SIGN_IN.value)
+    opened_by = models.CharField(max_length=255, blank=True)
 
     objects = SessionQuerySet.as_manager()
 
@@ -120,6 +123,47 @@ class Participation(models.Model):
 
     def __str__(self) -> str:
         return self.client_id
+
+
+class Handoff(models.Model):
+    """A ticket that carries a session to another channel or device, once; only its digest is stored.
+
+    `session` is whose evidence it carries, `client_id` the one client that may redeem it (empty: the gateway's own
+    pages), `device` and `network` where it must be redeemed, as far as there is such a place. Redeeming, refusing and
+    the session's own end meet at the lock of this row.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    via = models.CharField(max_length=16)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="handoffs")
+    channel = models.ForeignKey("channel_registry.Channel", on_delete=models.PROTECT, related_name="+")
+    client_id = models.CharField(max_length=255, blank=True)
+    offered_by = models.CharField(max_length=255, blank=True)
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, related_name="+")
+    network = models.CharField(max_length=64, blank=True)
+    offered_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    redeemed_at = models.DateTimeField(null=True)
+    child = models.ForeignKey(Session, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("offered_at")), name="sessions_hub_handoff_ends_after_start"
+            ),
+        ]
+
+
+class DeviceSecret(models.Model):
+    """What an app keeps so that its vendor's other apps on the same device are in too (OpenID Native SSO 1.0).
+
+    Only its digest is stored. It dies with its session.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="device_secrets")
+    client_id = models.CharField(max_length=255)
+    issued_at = models.DateTimeField()
 
 
 class Reliance(models.Model):

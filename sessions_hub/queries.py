@@ -11,7 +11,7 @@ from kit.ids import digest
 from kit.prepared import Question
 from sessions_hub import rules
 from sessions_hub.models import Participation, Session
-from sessions_hub.types import EndReason, SessionState, SubjectType
+from sessions_hub.types import EndReason, SessionState, SubjectType, Via
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -97,6 +97,9 @@ def state_of(row: Session, *, now: datetime, clients: Iterable[str] = ()) -> Ses
         user_agent=row.user_agent,
         address_label=row.address_label,
         clients=tuple(clients),
+        via=Via(row.via),
+        opened_by=row.opened_by,
+        place=row.place,
     )
 
 

@@ -12,6 +12,18 @@ class SubjectType(StrEnum):
     DEVICE = "device"
 
 
+class Via(StrEnum):
+    """How a session came to be: a sign-in of its own, or another session that was carried over to this channel."""
+
+    SIGN_IN = "sign_in"
+    HANDOFF = "handoff"
+    TRANSFER = "transfer"
+    NATIVE_SSO = "native_sso"
+    DEVICE_CODE = "device_code"
+    CIBA = "ciba"
+    ASSISTANCE = "assistance"
+
+
 class EndReason(StrEnum):
     """Reason codes of `session.revoked` that this room gives itself; rooms above may give their own."""
 
@@ -37,6 +49,8 @@ class SessionState:
     """A live session as the rooms above see it; `level` holds for the instant it was asked for.
 
     `subject` is the account's `sub`, or the device id of an anonymous session (then `account_id` is None).
+    `opened_by` is the id of the client it was opened for, empty for the gateway's own pages; `place` is city and
+    country.
     `clients` are the ids of the clients taking part, the latest first, where the question asked for them.
     """
 
@@ -54,3 +68,6 @@ class SessionState:
     user_agent: str
     address_label: str
     clients: tuple[str, ...] = ()
+    via: Via = Via.SIGN_IN
+    opened_by: str = ""
+    place: str = ""

@@ -50,7 +50,7 @@ def access_token_claims(claims: AccessClaims, *, issuer: str, now: datetime, lif
             "amr": list(claims.amr),
             "auth_time": int(claims.auth_time.timestamp()),
         }
-    return payload
+    return payload | ({"act": {"sub": claims.act}} if claims.act else {})
 
 
 def id_token_claims(

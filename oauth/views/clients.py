@@ -21,7 +21,7 @@ from oauth.grants import GRANTS
 from oauth.models import Client
 from oauth.queries import authenticate_client, claimed_client_id, introspect
 from oauth.services import revoke_token
-from oauth.types import Issued, Parameters, Refused, TokenRequest
+from oauth.types import GrantType, Issued, Parameters, Refused, TokenRequest
 from oauth.views.answers import open_to_any_origin, preflight
 
 Door = Callable[[HttpRequest], HttpResponse]
@@ -133,6 +133,13 @@ def _token_request(form: Parameters, grant_type: str) -> TokenRequest:
         refresh_token=form.get("refresh_token"),
         scope=form.get("scope"),
         resource=form.resource,
+        device_code=form.get("device_code"),
+        auth_req_id=form.get("auth_req_id"),
+        subject_token=form.get("subject_token"),
+        subject_token_type=form.get("subject_token_type"),
+        actor_token=form.get("actor_token"),
+        actor_token_type=form.get("actor_token_type"),
+        requested_token_type=form.get("requested_token_type"),
     )
 
 
@@ -141,17 +148,21 @@ def _check_way_in(client: Client, grant_type: str) -> None:
         policy = get_policy(client.channel_id)
     except ChannelUnavailable as error:
         raise UnauthorizedClient("The channel of this client is closed.") from error
-    if not client.has_grant(grant_type) or grant_type not in policy.grants:
+    if not client.has_grant(grant_type) or GrantType(grant_type).way_in not in policy.grants:
         raise UnauthorizedClient
 
 
 def _token_body(issued: Issued) -> dict[str, Any]:
     body: dict[str, Any] = {
         "access_token": issued.access_token,
-        "token_type": "Bearer",
+        "token_type": issued.token_type,
         "expires_in": issued.expires_in,
         "scope": issued.scope,
     }
+    if issued.issued_token_type:
+        body["issued_token_type"] = issued.issued_token_type
+    if issued.device_secret:
+        body["device_secret"] = issued.device_secret
     if issued.refresh_token:
         body["refresh_token"] = issued.refresh_token
     if issued.id_token:

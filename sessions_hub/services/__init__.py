@@ -6,6 +6,7 @@ They leave the key alone (`no_key`): foreign keys are checked at the commit, whe
 must not wait for anybody then.
 """
 
+from sessions_hub.services.children import start_child_session
 from sessions_hub.services.devices import recognize_device, start_device_session
 from sessions_hub.services.endings import (
     lower_sessions_resting_on,
@@ -27,6 +28,7 @@ __all__ = [
     "recognize_device",
     "revoke_session",
     "revoke_sessions_of",
+    "start_child_session",
     "start_device_session",
     "start_session",
     "touch",

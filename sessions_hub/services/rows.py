@@ -13,7 +13,7 @@ from sessions_hub.errors import SessionEnded
 from sessions_hub.events import SESSION_REVOKED
 from sessions_hub.models import Session
 from sessions_hub.queries import state_of
-from sessions_hub.types import SubjectType
+from sessions_hub.types import SubjectType, Via
 
 _locked_session = Question(
     lambda sid, now: Session.objects.live(now).filter(sid=sid).select_for_update(of=("self",), no_key=True)
@@ -29,13 +29,25 @@ def create_row(
     call: CallContext,
     account_id: int | None = None,
     evidence: Sequence[dict[str, str]] = (),
+    parent: Session | None = None,
+    via: Via = Via.SIGN_IN,
+    opened_by: str = "",
 ) -> Session:
-    """A new row of this subject on this device and channel, under the channel's policy. Raises ChannelUnavailable."""
+    """A new row of this subject on this device and channel, under the channel's policy. Raises ChannelUnavailable.
+
+    With a `parent` it stands under the same root, ends no later, and what a pause cost there is lost here too.
+    """
     policy = get_policy(channel)
     sid = new_id("ses_")
+    expires_at = rules.absolute_limit(now=call.now, seconds=policy.session_absolute_seconds)
     return Session.objects.create(
         sid=sid,
-        root=sid,
+        root=parent.root if parent else sid,
+        parent=parent,
+        via=via.value,
+        opened_by=opened_by,
+        resumed_at=_resumed_at(parent, call),
+        lowered_at=parent.lowered_at if parent else None,
         subject_type=subject_type.value,
         subject=subject,
         account_id=account_id,
@@ -45,10 +57,16 @@ def create_row(
         started_at=call.now,
         last_seen_at=call.now,
         idle_seconds=policy.session_idle_seconds,
-        expires_at=rules.absolute_limit(now=call.now, seconds=policy.session_absolute_seconds),
+        expires_at=min(expires_at, parent.expires_at) if parent else expires_at,
         user_agent=call.user_agent[:300],
         address_label=rules.label_address(call.address),
     )
+
+
+def _resumed_at(parent: Session | None, call: CallContext) -> datetime | None:
+    if parent is None:
+        return None
+    return rules.resumed(now=call.now, last_seen_at=parent.last_seen_at, resumed_at=parent.resumed_at)
 
 
 def lock_anonymous(*, device_id: str, channel: str) -> Session | None:
