@@ -1,0 +1,21 @@
+"""The pages that are our own; sign-in pages are allauth's and render our templates."""
+
+from portal.views.console import console, console_client, console_clients, design, outbox
+from portal.views.own import apps, home, not_me, security, withdraw_app
+from portal.views.sessions import end_other_sessions, end_session, sessions
+
+__all__ = [
+    "apps",
+    "console",
+    "console_client",
+    "console_clients",
+    "design",
+    "end_other_sessions",
+    "end_session",
+    "home",
+    "not_me",
+    "outbox",
+    "security",
+    "sessions",
+    "withdraw_app",
+]
