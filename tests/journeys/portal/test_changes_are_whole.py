@@ -7,8 +7,16 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.events import PASSWORD_CHANGED, PASSWORD_RESET
+from accounts.events import (
+    AUTHENTICATOR_ADDED,
+    AUTHENTICATOR_REMOVED,
+    AUTHENTICATOR_REPLACED,
+    PASSWORD_CHANGED,
+    PASSWORD_RESET,
+)
+from accounts.queries import list_authenticators
 from accounts.services import enroll_totp
+from accounts.types import Method
 from audit import journal
 from audit.queries import list_events
 from audit.types import EventType
@@ -16,6 +24,7 @@ from kit.call import CallContext
 from notifications.queries import list_messages
 from tests.actors import PASSWORD, make_channel, make_customer, sign_in
 from tests.journeys.people import totp
+from tests.journeys.sign_in.software_key import SoftwareKey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,6 +80,90 @@ def test_a_forgotten_password_stays_when_its_reset_cannot_be_written_down(ana: A
     assert browser.post("/accounts/password/reset/complete/", fields).status_code == 500
     ana.refresh_from_db()
     assert ana.check_password(PASSWORD)
+
+
+# --- Second factors: allauth speaks of them after the commit only ----------------------------------------------
+
+
+def methods_of(account: Any) -> set[Method]:
+    return {each.method for each in list_authenticators(account)}
+
+
+def letters_to(account: Any) -> list[str]:
+    return [letter.subject for letter in list_messages() if letter.to == account.email]
+
+
+def proved_by_code(account: Any, call: CallContext) -> Client:
+    enroll_totp(sub=account.sub, secret=SECRET, call=call)
+    browser = sign_in(account)
+    for page in ("authenticate", "reauthenticate"):
+        browser.post(f"/accounts/2fa/{page}/", {"code": totp(SECRET)})
+        cache.clear()
+    browser.raise_request_exception = False
+    return browser
+
+
+def activate_app(browser: Client) -> Any:
+    secret = browser.get("/accounts/2fa/totp/activate/").context["form"].secret
+    return browser.post("/accounts/2fa/totp/activate/", {"code": totp(secret)})
+
+
+def add_passkey(browser: Client) -> Any:
+    options = browser.get("/accounts/2fa/webauthn/add/").context["js_data"]["creation_options"]
+    fields = {"credential": SoftwareKey().register(options), "passwordless": "on"}
+    return browser.post("/accounts/2fa/webauthn/add/", fields)
+
+
+def remove_passkey(browser: Client, account: Any) -> Any:
+    [key] = account.authenticator_set.filter(type="webauthn")
+    return browser.post(f"/accounts/2fa/webauthn/keys/{key.pk}/remove/")
+
+
+@pytest.mark.parametrize("enroll", [activate_app, add_passkey])
+def test_a_second_factor_is_not_there_when_it_cannot_be_written_down(ana: Any, fail_at: Any, enroll: Any) -> None:
+    browser = proved_again(ana)
+    fail_at(AUTHENTICATOR_ADDED)
+    assert enroll(browser).status_code == 500
+    assert not methods_of(ana)
+    assert not list_events(subject=ana.sub, types=[AUTHENTICATOR_ADDED])
+    assert not letters_to(ana), "nobody is told of what did not happen"
+
+
+@pytest.mark.parametrize(("enroll", "method"), [(activate_app, Method.TOTP), (add_passkey, Method.PASSKEY)])
+def test_a_second_factor_and_its_recovery_codes_are_each_written_down_once(
+    ana: Any, enroll: Any, method: Method
+) -> None:
+    assert enroll(proved_again(ana)).status_code == 302
+    lines = list_events(subject=ana.sub, types=[AUTHENTICATOR_ADDED])
+    assert sorted(line.payload["method"] for line in lines) == sorted([method, Method.RECOVERY_CODE])
+    assert len(letters_to(ana)) == 1
+
+
+def test_an_app_stays_when_its_removal_cannot_be_written_down(ana: Any, fail_at: Any, call: CallContext) -> None:
+    browser = proved_by_code(ana, call)
+    fail_at(AUTHENTICATOR_REMOVED)
+    assert browser.post("/accounts/2fa/totp/deactivate/").status_code == 500
+    assert methods_of(ana) == {Method.TOTP}
+
+
+def test_a_passkey_stays_when_its_removal_cannot_be_written_down(ana: Any, fail_at: Any) -> None:
+    browser = proved_again(ana)
+    add_passkey(browser)
+    fail_at(AUTHENTICATOR_REMOVED)
+    assert remove_passkey(browser, ana).status_code == 500
+    assert Method.PASSKEY in methods_of(ana)
+
+
+def test_recovery_codes_stay_when_the_new_ones_cannot_be_written_down(
+    ana: Any, fail_at: Any, call: CallContext
+) -> None:
+    browser = proved_by_code(ana, call)
+    browser.post("/accounts/2fa/recovery-codes/generate/")
+    shown = browser.get("/accounts/2fa/recovery-codes/").context["unused_codes"]
+    fail_at(AUTHENTICATOR_REPLACED)
+    assert browser.post("/accounts/2fa/recovery-codes/generate/").status_code == 500
+    kept = ana.authenticator_set.get(type="recovery_codes").wrap()
+    assert kept.validate_code(shown[0])
 
 
 def test_whoever_gave_the_old_password_does_not_finish_signing_in_after_it_changed(ana: Any, call: CallContext) -> None:
