@@ -76,7 +76,7 @@ def apply_channels(*, document: Mapping[str, Any], call: CallContext) -> list[Ch
     """
     changes: list[Change] = []
     for entry in rules.parse_document(document):  # sorted: two documents at once never wait in a circle
-        row = Channel.objects.select_for_update().filter(slug=entry.slug).first()
+        row = Channel.objects.select_for_update(no_key=True).filter(slug=entry.slug).first()
         changes += rules.list_differences(entry, queries.get_state(row) if row else None)
         _apply(entry, row is not None, call)
     return changes
@@ -127,7 +127,7 @@ def _publish(channel: Channel, policy: ChannelPolicy, call: CallContext) -> Poli
 
 
 def _lock(slug: str) -> Channel:
-    row = Channel.objects.select_for_update().filter(slug=slug).first()
+    row = Channel.objects.select_for_update(no_key=True).filter(slug=slug).first()  # sessions that begin do not wait
     if row is None:
         raise NotFound("There is no such channel.")
     return row

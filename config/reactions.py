@@ -46,6 +46,11 @@ def kill_tokens_of_channel(line: Line) -> None:
     oauth.services.revoke_tokens_of_channel(channel=line.payload["channel"], call=line.call)
 
 
+def cut_off_channel(line: Line) -> None:
+    """What a channel's clients were given before it opens again stays dead."""
+    oauth.services.cut_off_channel(channel=line.payload["channel"], call=line.call)
+
+
 def withdraw_allowances_of_subject(line: Line) -> None:
     """Which apps an erased person allowed is remembered no longer."""
     oauth.services.withdraw_allowances_of(subject=line.subject, call=line.call)
@@ -115,6 +120,7 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator,),
     accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator,),
     channel_registry.events.CHANNEL_DISABLED: (kill_tokens_of_channel,),
+    channel_registry.events.CHANNEL_ENABLED: (cut_off_channel,),
     accounts.events.LINK_REMOVED: (lower_sessions_resting_on_link,),
     accounts.events.PROVIDER_DISABLED: (lower_sessions_resting_on_provider,),
     sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session,),

@@ -23,7 +23,8 @@ class Client(AbstractApplication):
     """Registered OAuth software, owned by one channel. The toolkit's Application under our names.
 
     `resource` is the identifier this client answers for as a resource server; `resource_servers` are those it
-    may send tokens to, and the default audience of its tokens. `cut_off_at` is when it was last switched off.
+    may send tokens to, and the default audience of its tokens. `cut_off_at` is when it, or its channel, was last
+    switched off or on.
     """
 
     channel = models.ForeignKey("channel_registry.Channel", on_delete=models.PROTECT, related_name="+")
@@ -125,7 +126,7 @@ class Client(AbstractApplication):
         return any(self.has_grant(each.replace("-", "_")) for each in grant_types)
 
     def has_cut_off(self, grant: "Grant") -> bool:
-        """Whether a grant began before the client was last switched off: switching it on again revives nothing."""
+        """Whether a grant began before client or channel was last switched off or on: nothing from before revives."""
         return self.cut_off_at is not None and grant.begun_at <= self.cut_off_at
 
     def is_usable(self, request: object) -> bool:

@@ -2,6 +2,8 @@
 
 from django.utils.crypto import constant_time_compare
 
+from channel_registry.queries import get_policy
+from channel_registry.types import meets
 from kit.call import CallContext
 from kit.ids import digest
 from kit.prepared import Change, Question
@@ -19,7 +21,8 @@ from sessions_hub.queries import find_live_session
 def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallContext) -> Issued | Refused:
     """Exchange a refresh token for new tokens; the presented one is superseded.
 
-    A superseded one is refused with change: the whole grant dies. Raises InvalidGrant or InvalidScope otherwise.
+    A superseded one is refused with change: the whole grant dies. Raises InvalidGrant or InvalidScope otherwise, also
+    while the session proves less than its channel wants: the token is good again once the person has proved more.
     """
     presented = split_refresh_token(request.refresh_token)
     if presented is None:
@@ -35,6 +38,8 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
         raise InvalidGrant
     if client.has_cut_off(grant) or "offline_access" not in grant.scopes_for(client):
         raise InvalidGrant
+    if not meets(session.level.acr, get_policy(client.channel_id).minimum_acr):
+        raise InvalidGrant(_TOO_LOW)
     scopes = narrowed_scopes(request.scope, grant.scopes_for(client))
     if scopes is None:
         raise InvalidScope
@@ -52,5 +57,6 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
     )
 
 
+_TOO_LOW = "The session does not prove enough for this channel any more: send the person to sign in again."
 _locked_grant = Question(lambda handle: Grant.objects.select_for_update(of=("self",)).filter(refresh_handle=handle))
 _save_secret = Change(Grant, "refresh_secret")

@@ -6,6 +6,7 @@ from oauth.services.documents import apply_document
 from oauth.services.grants import clear_expired, issue_code, revoke_token
 from oauth.services.revoking import (
     bound_tokens_of_session,
+    cut_off_channel,
     revoke_tokens_of_account,
     revoke_tokens_of_channel,
     revoke_tokens_of_session,
@@ -16,6 +17,7 @@ __all__ = [
     "bound_tokens_of_session",
     "change_client",
     "clear_expired",
+    "cut_off_channel",
     "disable_client",
     "enable_client",
     "issue_code",

@@ -85,12 +85,12 @@ def disable_client(*, client_id: str, call: CallContext) -> bool:
 
 @deed
 def enable_client(*, client_id: str, call: CallContext) -> bool:
-    """Switch a client on again; what was revoked stays revoked. False when it was on."""
+    """Switch a client on again; whatever it was given before stays dead. False when it was on."""
     client = _lock(client_id)
     if client.enabled:
         return False
-    client.enabled = True
-    client.save(update_fields=["enabled", "updated"])
+    client.enabled, client.cut_off_at = True, call.now  # a node that had not heard yet may have issued something
+    client.save(update_fields=["enabled", "cut_off_at", "updated"])
     _record(events.CLIENT_ENABLED, client, call)
     return True
 

@@ -1,16 +1,24 @@
 """RFC 6749 section 6, RFC 9700 section 4.14: refresh tokens rotate, and an old one gives everything away."""
 
+import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 
+from accounts.types import Method, Proof
 from audit.queries import list_events
+from channel_registry.queries import forget_policies
+from channel_registry.services import disable_channel, enable_channel, publish_policy
 from kit import clock
 from oauth.events import GRANT_REUSED
 from oauth.models import Grant
 from oauth.services import change_client, disable_client, enable_client
-from tests.actors import claims_of, make_client, make_customer, sign_in
+from sessions_hub.models import Session
+from sessions_hub.services import add_proofs
+from tests.actors import claims_of, make_channel, make_client, make_customer, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -141,3 +149,56 @@ def test_switching_a_client_on_again_revives_neither_refresh_tokens_nor_codes(ca
     assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
     assert shop.redeem(*code).json()["error"] == "invalid_grant"
     assert "refresh_token" in shop.tokens_for(sign_in(ana)), "what is allowed anew is good"
+
+
+def test_opening_a_channel_again_revives_neither_refresh_tokens_nor_codes(call, ana, shop, tokens):
+    browser = sign_in(ana)
+    code = shop.code_from(browser)
+    disable_channel(channel="web", call=replace(call, now=clock.now()))
+    Grant.objects.update(expires=F("expires") + timedelta(milliseconds=50))  # a node that has not heard yet issues on
+    enable_channel(channel="web", call=replace(call, now=clock.now() + timedelta(milliseconds=50)))
+    time.sleep(0.05)
+
+    assert shop.introspect(tokens["refresh_token"]) == {"active": False}
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert shop.redeem(*code).json()["error"] == "invalid_grant"
+    assert "refresh_token" in shop.tokens_for(sign_in(ana)), "what is allowed anew is good"
+
+
+def test_a_client_of_another_channel_is_not_cut_off(call, ana, tokens, shop):
+    make_channel(call, "mobile")
+    disable_channel(channel="mobile", call=replace(call, now=clock.now()))
+    enable_channel(channel="mobile", call=replace(call, now=clock.now()))
+
+    assert shop.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_ends_with_the_grant_in_the_policy(call, shop, tokens):
+    publish_policy(channel="web", body={"ways_in": ["authorization_code"]}, call=call)
+    forget_policies()
+
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "unauthorized_client"
+
+
+def test_a_session_that_proves_less_than_its_channel_wants_refreshes_nothing_until_it_proves_more(call, ana, shop):
+    browser = sign_in(ana)
+    tokens = shop.tokens_for(browser)
+    lines = len(list_events(subject=ana.sub))
+    publish_policy(channel="web", body={"minimum_acr": "urn:throughline:2fa"}, call=call)
+    forget_policies()
+
+    refused = shop.refresh(tokens["refresh_token"])
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert "sign in again" in refused.json()["error_description"]
+    assert len(list_events(subject=ana.sub)) == lines
+
+    proved = Proof(method=Method.TOTP, at=clock.now())
+    add_proofs(sid=claims_of(tokens["access_token"])["sid"], proofs=[proved], call=replace(call, now=clock.now()))
+    assert shop.refresh(tokens["refresh_token"]).status_code == 200, "the refused one was not used up"
+
+
+def test_a_session_whose_proofs_have_all_decayed_refreshes_nothing(ana, shop, tokens):
+    a_month_ago = clock.now() - timedelta(days=31)
+    Session.objects.update(evidence=[{"method": "password", "at": a_month_ago.isoformat()}])
+
+    assert shop.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
