@@ -17,6 +17,8 @@ import accounts.events
 import accounts.services
 import accounts.upstream.adapter
 import channel_registry.events
+import delegation.events
+import delegation.services
 import oauth.services
 import sessions_hub.browser
 import sessions_hub.events
@@ -25,6 +27,8 @@ from accounts.types import Method
 from audit.journal import Line, Reaction
 from audit.types import EventType
 from config.measures import SIGN_INS
+from delegation.types import STAFF_ROLES
+from delegation.types import EndReason as DelegationEnd
 from kit.http import call_from
 
 if TYPE_CHECKING:
@@ -104,15 +108,51 @@ def lower_sessions_resting_on_provider(line: Line) -> None:
     sessions_hub.services.lower_sessions_resting_on_provider(provider=line.payload["provider"], call=line.call)
 
 
+def end_delegations_about_subject(line: Line) -> None:
+    """Nobody acts for the subject any more."""
+    delegation.services.revoke_delegations_of_subject(subject=line.subject, reason=line.type.name, call=line.call)
+
+
+def end_delegations_by_subject(line: Line) -> None:
+    """The subject acts for nobody any more."""
+    delegation.services.revoke_delegations_of_actor(actor=line.subject, reason=line.type.name, call=line.call)
+
+
+def end_delegations_by_former_staff(line: Line) -> None:
+    """An operator whose roles let her help customers no longer acts for nobody any more."""
+    if "roles" in line.payload and not STAFF_ROLES & set(line.payload["roles"]):
+        delegation.services.revoke_delegations_of_actor(
+            actor=line.subject, reason=DelegationEnd.ROLE_TAKEN, call=line.call
+        )
+
+
+def close_delegation_of_session(line: Line) -> None:
+    """An assisted session was ended: whoever acted in it may not any more."""
+    delegation.services.close_delegation_of_session(sid=line.session, call=line.call)
+
+
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
-    accounts.events.ACCOUNT_SUSPENDED: (end_sessions_of_subject, kill_tokens_of_subject),
-    accounts.events.ACCOUNT_CLOSED: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.ACCOUNT_SUSPENDED: (
+        end_sessions_of_subject,
+        kill_tokens_of_subject,
+        end_delegations_about_subject,
+        end_delegations_by_subject,
+    ),
+    accounts.events.ACCOUNT_CLOSED: (
+        end_sessions_of_subject,
+        kill_tokens_of_subject,
+        end_delegations_about_subject,
+        end_delegations_by_subject,
+    ),
     accounts.events.ACCOUNT_ERASED: (
         end_sessions_of_subject,
         kill_tokens_of_subject,
         forget_traces_of_subject,
         withdraw_allowances_of_subject,
+        end_delegations_about_subject,
+        end_delegations_by_subject,
     ),
+    accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff,),
     accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject,),
     accounts.events.PASSWORD_RESET: (end_sessions_of_subject, kill_tokens_of_subject),
     accounts.events.EMAIL_CHANGE_UNDONE: (end_sessions_of_subject, kill_tokens_of_subject),
@@ -123,8 +163,9 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     channel_registry.events.CHANNEL_ENABLED: (cut_off_channel,),
     accounts.events.LINK_REMOVED: (lower_sessions_resting_on_link,),
     accounts.events.PROVIDER_DISABLED: (lower_sessions_resting_on_provider,),
-    sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session,),
+    sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session, close_delegation_of_session),
     sessions_hub.events.SESSION_LOWERED: (bound_tokens_of_session,),
+    delegation.events.DELEGATION_REVOKED: (kill_tokens_of_session,),
 }
 
 

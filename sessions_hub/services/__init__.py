@@ -12,6 +12,7 @@ from sessions_hub.services.endings import (
     lower_sessions_resting_on,
     lower_sessions_resting_on_provider,
     revoke_session,
+    revoke_sessions,
     revoke_sessions_of,
 )
 from sessions_hub.services.sessions import add_proofs, note_participation, start_session, touch
@@ -27,6 +28,7 @@ __all__ = [
     "note_participation",
     "recognize_device",
     "revoke_session",
+    "revoke_sessions",
     "revoke_sessions_of",
     "start_child_session",
     "start_device_session",

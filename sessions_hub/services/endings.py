@@ -26,6 +26,15 @@ def revoke_session(*, sid: str, reason: str, call: CallContext) -> bool:
 
 
 @deed
+def revoke_sessions(*, sids: Collection[str], reason: str, call: CallContext) -> int:
+    """End several sessions, whosever they are, and those that came out of them; answers how many were ended."""
+    ids = list(Session.objects.unrevoked().filter(sid__in=sids).values_list("pk", flat=True)) if sids else []
+    family = lock_families(ids)
+    end(family, reason=reason, call=call)
+    return len(family)
+
+
+@deed
 def revoke_sessions_of(*, subject: str, reason: str, call: CallContext, except_sid: str | None = None) -> int:
     """End every session of a subject but one, on all devices and channels; answers how many were ended."""
     ids = Session.objects.unrevoked().filter(subject=subject).exclude(sid=except_sid or "")

@@ -1,0 +1,81 @@
+"""How the right to act for somebody ends.
+
+The assisted session is ended before the delegation's row is locked: whoever ends a session holds its lock when the
+reaction comes here.
+"""
+
+from collections.abc import Sequence
+
+from audit import journal
+from delegation.events import DELEGATION_REVOKED
+from delegation.models import Delegation, DelegationQuerySet
+from delegation.types import EndReason
+from kit.call import CallContext
+from kit.refusal import NotFound
+from kit.unit_of_work import deed
+from sessions_hub.services import revoke_sessions
+
+
+@deed
+def revoke_delegation(*, id: str, reason: str, call: CallContext) -> bool:
+    """End a delegation and its assisted session; False when it had ended already or never was."""
+    return _revoke(Delegation.objects.filter(pk=id), reason, call) > 0
+
+
+@deed
+def end_assistance(*, id: str, call: CallContext) -> None:
+    """End a delegation for the customer or the actor who asks; ending it twice changes nothing.
+
+    Raises NotFound for anybody else's, and for a caller who acts for the customer herself.
+    """
+    asks = call.caller.subject
+    row = Delegation.objects.filter(pk=id).first()
+    if row is None or not asks or asks not in (row.subject, row.actor) or call.caller.act:
+        raise NotFound
+    reason = EndReason.ENDED_BY_CUSTOMER if asks == row.subject else EndReason.ENDED_BY_STAFF
+    _revoke(Delegation.objects.filter(pk=id), reason, call)
+
+
+@deed
+def revoke_delegations_of_actor(*, actor: str, reason: str, call: CallContext) -> int:
+    """End all that an actor does for others; answers how many ended."""
+    return _revoke(Delegation.objects.filter(actor=actor), reason, call)
+
+
+@deed
+def revoke_delegations_of_subject(*, subject: str, reason: str, call: CallContext) -> int:
+    """End all that others do for a subject; answers how many ended."""
+    return _revoke(Delegation.objects.filter(subject=subject), reason, call)
+
+
+@deed
+def close_delegation_of_session(*, sid: str, call: CallContext) -> None:
+    """Note that a delegation is over because its assisted session was ended."""
+    _note_end(Delegation.objects.filter(sid=sid), EndReason.SESSION_ENDED, call)
+
+
+def _revoke(rows: DelegationQuerySet, reason: str, call: CallContext) -> int:
+    found = list(rows.live(call.now).values_list("pk", "sid"))
+    revoke_sessions(sids=[sid for _, sid in found if sid], reason=reason, call=call)
+    return _note_end(Delegation.objects.filter(pk__in=[id for id, _ in found]), reason, call)
+
+
+def _note_end(rows: DelegationQuerySet, reason: str, call: CallContext) -> int:
+    locked: Sequence[Delegation] = list(rows.live(call.now).select_for_update(no_key=True).order_by("pk"))
+    for row in locked:
+        row.revoked_at, row.revoked_reason = call.now, str(reason)
+        row.save(update_fields=["revoked_at", "revoked_reason"])
+        journal.record(
+            DELEGATION_REVOKED,
+            call=call,
+            subject=row.subject,
+            session=row.sid,
+            client=row.client_id,
+            payload={
+                "delegation": row.pk,
+                "actor_type": row.actor_type,
+                "actor": f"account:{row.actor}",
+                "reason": str(reason),
+            },
+        )
+    return len(locked)
