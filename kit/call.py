@@ -31,13 +31,15 @@ def _no_known_device(_subject: str) -> str | None:
 class Caller:
     """The authenticated caller of one request: client, subject, agent, and what their session proved.
 
-    `act` is the `sub` of the staff member who acts for `subject` in an assisted session.
+    `act` is the `sub` of the staff member who acts for `subject` in an assisted session; `channel` is the
+    client's.
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
     `confidence`, `takes_part` and `known_device` ask rooms above, lazily, through functions given at the edge.
     """
 
     kind: CallerKind
     client_id: str | None = None
+    channel: str | None = None
     subject: str | None = None
     agent: str | None = None
     act: str | None = None
@@ -69,6 +71,11 @@ class Caller:
         if self.kind is CallerKind.SYSTEM:
             return f"system:{self.name}"
         return "anonymous"
+
+    @property
+    def is_herself(self) -> bool:
+        """Whether nobody acts for the subject: no staff member, no agent."""
+        return not self.act and not self.agent
 
     def confidence(self, sid: str) -> float | None:
         """The current confidence that session `sid` belongs to its subject, or None when nothing judges yet."""

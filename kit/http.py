@@ -44,7 +44,7 @@ def call_from(request: HttpRequest, *, caller: Caller | None = None, channel: st
         now=clock.now(),
         trace_id=getattr(request, "trace_id", None) or current_trace_id(),
         journey=passed_on_id(request.headers.get("X-Journey-Id")),
-        channel=channel,
+        channel=channel or called_by.channel,
         address=client_address(request),
         user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:300],
     )

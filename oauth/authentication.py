@@ -10,7 +10,7 @@ from accounts.queries import get_account
 from kit import clock
 from kit.call import Caller, CallerKind
 from oauth import conf
-from oauth.queries import read_access_token
+from oauth.queries import find_client, read_access_token
 from sessions_hub.queries import takes_part
 
 
@@ -43,10 +43,12 @@ class ClientPrincipal:
 def caller_of(claims: dict[str, Any]) -> Caller:
     """The caller an access token speaks for; a client's own token has no subject."""
     client_id = claims["client_id"]
+    client = find_client(client_id=client_id)
     sid = claims.get("sid")
     return Caller(
         kind=CallerKind.CLIENT,
         client_id=client_id,
+        channel=client.channel_id if client else None,
         subject=claims["sub"] if sid else None,
         act=claims["act"]["sub"] if "act" in claims else None,
         sid=sid,

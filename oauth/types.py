@@ -23,6 +23,8 @@ API_SCOPES = {
     "feeds": "Send profile data and signals",
 }
 SCOPES = {**IDENTITY_SCOPES, **API_SCOPES}
+#: What nobody gets who acts for a customer: what outlives the moment, moves her session on or speaks her will.
+SENSITIVE_SCOPES = frozenset({"offline_access", "handoff", "consent.write", "device_sso"})
 
 
 class GrantType(StrEnum):

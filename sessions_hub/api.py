@@ -25,6 +25,8 @@ class SessionListView(APIView):
     without a customer.
     """
 
+    open_to_actors = ("GET",)
+
     @extend_schema(
         operation_id="list_sessions", summary="Where the customer is signed in", responses=SessionShape(many=True)
     )
