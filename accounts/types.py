@@ -69,6 +69,7 @@ class Method(StrEnum):
     RECOVERY_CODE = "recovery_code"
     PASSKEY = "passkey"
     PASSKEY_UV = "passkey_uv"
+    PASSKEY_HARDWARE = "passkey_hardware"  # attested: its key is kept in hardware, and it verified its person
     FEDERATED = "federated"
 
 

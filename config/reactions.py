@@ -89,7 +89,7 @@ def lower_sessions_resting_on_authenticator(line: Line) -> None:
     one and has just proved itself, where another is left.
     """
     method = Method(line.payload["method"])
-    methods = {method, Method.PASSKEY_UV} if method is Method.PASSKEY else {method}
+    methods = _PASSKEYS if method is Method.PASSKEY else {method}
     spared = line.session if line.payload.get("another_left") else None
     sessions_hub.services.lower_sessions_resting_on(
         subject=line.subject, methods=methods, call=line.call, except_sid=spared
@@ -130,6 +130,8 @@ def close_delegation_of_session(line: Line) -> None:
     """An assisted session was ended: whoever acted in it may not any more."""
     delegation.services.close_delegation_of_session(sid=line.session, call=line.call)
 
+
+_PASSKEYS = {Method.PASSKEY, Method.PASSKEY_UV, Method.PASSKEY_HARDWARE}
 
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     accounts.events.ACCOUNT_SUSPENDED: (

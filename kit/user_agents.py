@@ -25,5 +25,9 @@ _SYSTEMS = (
 def name_device(user_agent: str) -> str:
     """A short readable name such as `Firefox on Windows`; what the header does not say is left out."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
-    return " on ".join(part for part in (browser, system) if part)
+    return " on ".join(part for part in (browser, name_system(user_agent)) if part)
+
+
+def name_system(user_agent: str) -> str:
+    """The kind of system a browser says it runs on, such as `Windows`; empty where it does not say."""
+    return next((name for mark, name in _SYSTEMS if mark in user_agent), "")

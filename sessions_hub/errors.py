@@ -11,6 +11,54 @@ class SessionEnded(Refusal):
     message = "This session has ended. Sign in again."
 
 
+class HandoffClosed(Refusal):
+    """The target channel's policy does not open `handoff`, or there is no such target."""
+
+    code = "handoff_closed"
+    status = 403
+    message = "No session can be handed over there."
+
+
+class HandoffUnknown(Refusal):
+    """There is no such ticket, or it is another client's."""
+
+    code = "handoff_unknown"
+    status = 404
+    message = "There is no such ticket."
+
+
+class HandoffExpired(Refusal):
+    """The ticket was not redeemed in time."""
+
+    code = "handoff_expired"
+    status = 410
+    message = "This ticket has expired. Ask for another."
+
+
+class HandoffReplayed(Refusal):
+    """The ticket was redeemed before; the customer has been told."""
+
+    code = "handoff_replayed"
+    status = 409
+    message = "This ticket was used already."
+
+
+class HandoffElsewhere(Refusal):
+    """The ticket was made for another device; the customer has been told, and it is worth nothing any more."""
+
+    code = "handoff_elsewhere"
+    status = 403
+    message = "This ticket was made for another device."
+
+
+class HandoffSessionEnded(Refusal):
+    """The session that the ticket carries has ended."""
+
+    code = "handoff_session_ended"
+    status = 410
+    message = "The session that this ticket carries has ended."
+
+
 class SignInRefused(Refusal):
     """The account is not active, so that no session can start for it."""
 

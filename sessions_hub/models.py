@@ -57,6 +57,7 @@ class Session(models.Model):
     started_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     resumed_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
     lowered_at = models.DateTimeField(null=True, blank=True)
     idle_seconds = models.PositiveIntegerField()
     expires_at = models.DateTimeField()
@@ -129,8 +130,8 @@ class Handoff(models.Model):
     """A ticket that carries a session to another channel or device, once; only its digest is stored.
 
     `session` is whose evidence it carries, `client_id` the one client that may redeem it (empty: the gateway's own
-    pages), `device` and `network` where it must be redeemed, as far as there is such a place. Redeeming, refusing and
-    the session's own end meet at the lock of this row.
+    pages), `device` and `network` where it must be redeemed, as far as there is such a place. Redeeming and refusing
+    meet at the lock of this row, redeeming and the session's own end at the session's.
     """
 
     digest = models.CharField(max_length=64, unique=True)
@@ -144,14 +145,20 @@ class Handoff(models.Model):
     offered_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     redeemed_at = models.DateTimeField(null=True)
-    child = models.ForeignKey(Session, on_delete=models.SET_NULL, null=True, related_name="+")
+    child_sid = models.CharField(max_length=40, blank=True)
+    refusals = models.PositiveSmallIntegerField(default=0)
+    alerted_at = models.DateTimeField(null=True)
 
     class Meta:
+        ordering = ["id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(expires_at__gt=models.F("offered_at")), name="sessions_hub_handoff_ends_after_start"
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class DeviceSecret(models.Model):
@@ -164,6 +171,15 @@ class DeviceSecret(models.Model):
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="device_secrets")
     client_id = models.CharField(max_length=255)
     issued_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "client_id"], name="sessions_hub_devicesecret_one_per_client")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Reliance(models.Model):

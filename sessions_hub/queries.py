@@ -1,17 +1,20 @@
 """Questions about sessions; they never write."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import F
 
 from accounts.types import Kind
+from channel_registry.queries import get_policy
+from channel_registry.types import ChannelPolicy, meets
 from kit.ids import digest
 from kit.prepared import Question
 from sessions_hub import rules
-from sessions_hub.models import Participation, Session
-from sessions_hub.types import EndReason, SessionState, SubjectType, Via
+from sessions_hub.models import Device, DeviceSecret, Participation, Session
+from sessions_hub.types import EndReason, KnownDeviceSecret, SessionState, Sightings, SubjectType, Verification, Via
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -31,13 +34,13 @@ class BrowserSession(NamedTuple):
 def find_live_session(*, sid: str, now: datetime) -> SessionState | None:
     """The session when it counts at `now`: not revoked, expired or idle, and its account active. Else None."""
     row = _live_session.first(sid, now)
-    return None if row is None or _is_idle(row, now) else state_of(row, now=now)
+    return None if row is None or is_idle(row, now) else state_of(row, now=now)
 
 
 def find_browser_session(*, sid: str, now: datetime) -> BrowserSession | None:
     """Like `find_live_session` for an account's session, joined with the account and its roles."""
     rows = _live_browser_session.all(sid, now)  # one row per role, one for a customer
-    if not rows or _is_idle(rows[0], now):
+    if not rows or is_idle(rows[0], now):
         return None
     account = rows[0].account
     assert account is not None  # the filter says so
@@ -52,7 +55,7 @@ def list_live_sessions(*, subject: str, now: datetime) -> list[SessionState]:
     return [
         state_of(row, now=now, clients=(each.client_id for each in row.participations.all()))
         for row in rows.prefetch_related("participations")
-        if not _is_idle(row, now)
+        if not is_idle(row, now)
     ]
 
 
@@ -64,6 +67,81 @@ def list_clients(*, sid: str) -> list[str]:
 def takes_part(*, sid: str, client_id: str) -> bool:
     """Whether a client takes part in a session, live or not."""
     return Participation.objects.filter(session__sid=sid, client_id=client_id).exists()
+
+
+def find_device(*, secret: str | None) -> str | None:
+    """The id of the device that holds `secret`, whoever uses it; None for one we have never seen."""
+    if not secret:
+        return None
+    return Device.objects.filter(secret_digest=digest(secret)).values_list("id", flat=True).first()
+
+
+def label_network(address: str | None) -> str:
+    """The network an address lies in, as sessions and tickets keep it; empty for what is no address."""
+    return rules.label_address(address)
+
+
+def find_device_secret(secret: str, now: datetime) -> KnownDeviceSecret | None:
+    """Whose device secret this is (OpenID Native SSO 1.0); None for one that is unknown or whose session has ended."""
+    row = DeviceSecret.objects.filter(digest=digest(secret)).select_related("session").first()
+    if row is None or find_live_session(sid=row.session.sid, now=now) is None:
+        return None
+    return KnownDeviceSecret(sid=row.session.sid, client_id=row.client_id)
+
+
+def find_session_of_device_secret(secret: str, now: datetime) -> str | None:
+    """The `sid` of the live session that a device secret stands for, or None."""
+    known = find_device_secret(secret, now)
+    return known.sid if known else None
+
+
+def find_verification(*, subject: str, channel: str, now: datetime) -> Verification | None:
+    """By what `channel` may take a customer as verified at `now`, wherever she proved it; None when it must ask.
+
+    A proof counts as long as the channel's policy says (`session.verified`), while its session lives, and at the level
+    it has now, which must meet the policy's `minimum_acr`. The best one is answered. Raises ChannelUnavailable.
+    """
+    policy = get_policy(channel)
+    rows = Session.objects.live(now).filter(subject=subject, account__isnull=False)
+    best: tuple[Session, Verification] | None = None
+    for row in rows.order_by("pk"):
+        found = None if is_idle(row, now) else _verification(row, policy, now)
+        if found and (best is None or rules.is_better_verification(found, than=best[1])):
+            best = row, found
+    return replace(best[1], channel=_proved_on(*best)) if best else None
+
+
+def _verification(row: Session, policy: ChannelPolicy, now: datetime) -> Verification | None:
+    """What one session says, with the channel it is on."""
+    evidence = rules.read_evidence(row.evidence)
+    seen = _sightings(row)
+    level = rules.derive_level(evidence, now=now, **seen)
+    holds_until = rules.level_holds_until(evidence, now=now, **seen)
+    if level.auth_time is None or holds_until is None or not meets(level.acr, policy.minimum_acr):
+        return None
+    ends_at = rules.ends_unseen_at(last_seen_at=row.last_seen_at, idle=row.idle, expires_at=row.expires_at)
+    valid_until = min(level.auth_time + timedelta(seconds=policy.verified_seconds), holds_until, ends_at)
+    if valid_until <= now:
+        return None
+    return Verification(
+        method=rules.method_word(rules.newest(evidence).method),
+        channel=row.channel_id,
+        at=level.auth_time,
+        acr=level.acr,
+        level=rules.LEVEL_NUMBER[level.acr],
+        valid_until=valid_until,
+        sid=row.sid,
+    )
+
+
+def _proved_on(row: Session, verification: Verification) -> str:
+    """The channel of the first session of the journey that knows the proof: children only carry it on."""
+    journey = Session.objects.filter(root=row.root, pk__lte=row.pk).order_by("pk")
+    return next(
+        each.channel_id
+        for each in journey
+        if any(proof.at == verification.at for proof in rules.read_evidence(each.evidence)) or each.pk == row.pk
+    )
 
 
 def find_known_device(*, secret: str | None, subject: str) -> str | None:
@@ -87,9 +165,7 @@ def state_of(row: Session, *, now: datetime, clients: Iterable[str] = ()) -> Ses
         subject_type=SubjectType(row.subject_type),
         account_id=row.account_id,
         channel=row.channel_id,
-        level=rules.derive_level(
-            rules.read_evidence(row.evidence), now=now, last_seen_at=row.last_seen_at, resumed_at=row.resumed_at
-        ),
+        level=rules.derive_level(rules.read_evidence(row.evidence), now=now, **_sightings(row)),
         started_at=row.started_at,
         last_seen_at=row.last_seen_at,
         expires_at=row.expires_at,
@@ -103,11 +179,16 @@ def state_of(row: Session, *, now: datetime, clients: Iterable[str] = ()) -> Ses
     )
 
 
+def _sightings(row: Session) -> Sightings:
+    return {"last_seen_at": row.last_seen_at, "resumed_at": row.resumed_at, "returned_at": row.returned_at}
+
+
 def _roles(rows: Iterable[Session]) -> frozenset[str]:
     return frozenset(role for row in rows if (role := row.role))  # type: ignore[attr-defined]  # annotated
 
 
-def _is_idle(row: Session, now: datetime) -> bool:
+def is_idle(row: Session, now: datetime) -> bool:
+    """Whether a row that is neither revoked nor expired has gone unseen for too long."""
     return rules.is_over(
         now=now, last_seen_at=row.last_seen_at, idle=row.idle, expires_at=row.expires_at, revoked=False
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 
 
 class SubjectType(StrEnum):
@@ -33,6 +34,14 @@ class EndReason(StrEnum):
     ENDED_BY_OPERATOR = "ended_by_operator"
     NOTHING_LEFT = "nothing_left"
     EXPIRED = "expired"
+
+
+class Sightings(TypedDict):
+    """When a session's person was last seen, and when she last came back after an hour and after a quarter of one."""
+
+    last_seen_at: datetime
+    resumed_at: datetime | None
+    returned_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +80,113 @@ class SessionState:
     via: Via = Via.SIGN_IN
     opened_by: str = ""
     place: str = ""
+
+
+class Collision(StrEnum):
+    """What a session that is carried over to a browser meets there."""
+
+    ENTER = "enter"  # nobody is signed in: she goes in
+    KEEP = "keep"  # she is in already, at least as high: her session here stays the current one
+    RISE = (
+        "rise"  # she is in already, lower: the one carried over becomes the current one, the other stays for sign-out
+    )
+    ANOTHER = (
+        "another"  # somebody else: that session ends after confirmation, and she is asked to sign in; else nothing
+    )
+
+
+class HandoffFault(StrEnum):
+    """Why a ticket was refused."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    REPLAYED = "replayed"
+    OTHER_CLIENT = "other_client"  # told as UNKNOWN
+    OTHER_DEVICE = "other_device"
+    ENDED = "ended"  # the session it carries
+
+
+class OfferState(StrEnum):
+    """Where a ticket is in its life."""
+
+    OPEN = "open"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What of a ticket decides whether it lets somebody in; `system` is that of the device it is bound to."""
+
+    client_id: str
+    channel: str
+    redeemed: bool
+    expires_at: datetime
+    device_id: str | None = None
+    network: str = ""
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who comes with a ticket, and from where. `device_id` only where the device came with its own secret."""
+
+    client_id: str
+    channel: str | None = None
+    device_id: str | None = None
+    network: str = ""
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A ticket in clear, shown this once."""
+
+    ticket: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """What a ticket would carry where; `session` is None once that has ended. Looking consumes nothing."""
+
+    subject: str
+    channel: str
+    client_id: str
+    via: Via
+    expires_at: datetime
+    state: OfferState
+    session: SessionState | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRefused:
+    """A ticket refused *with change*: the deed commits what it noted, the door says that it did not work."""
+
+    reason: HandoffFault
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """That a customer has proved who she is, wherever it was; until `valid_until` nothing is asked again.
+
+    `method` is the word for her newest proof, `channel` where she gave it, at the instant `at`; `acr` and its `level`
+    (0 to 3) are those of her session `sid` now.
+    """
+
+    method: str
+    channel: str
+    at: datetime
+    acr: str
+    level: int
+    valid_until: datetime
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDeviceSecret:
+    """Whose a device secret is: the session it stands for and the client it was given to."""
+
+    sid: str
+    client_id: str

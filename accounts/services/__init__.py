@@ -19,6 +19,7 @@ from accounts.services.identifiers import (
 )
 from accounts.services.lifecycle import close_account, erase_account, reactivate_account, suspend_account
 from accounts.services.links import add_link, remove_link, sign_up_through_provider
+from accounts.services.notices import notify_owner
 from accounts.services.profile import change_name, set_roles
 from accounts.services.providers import (
     change_provider,
@@ -41,6 +42,7 @@ __all__ = [
     "enroll_totp",
     "erase_account",
     "hold_providers",
+    "notify_owner",
     "reactivate_account",
     "record_authenticator_added",
     "record_authenticator_removed",

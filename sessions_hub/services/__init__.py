@@ -1,12 +1,13 @@
 """Deeds on sessions. Whatever changes a session holds the lock of its row: evidence and end have one truth.
 
-Locks are taken in one order everywhere: provider upstream, device, account, sessions by ascending id, then (by the
-journal) subjects.
+Locks are taken in one order everywhere: handoff ticket, provider upstream, device, account, sessions by ascending id,
+then (by the journal) subjects.
 They leave the key alone (`no_key`): foreign keys are checked at the commit, when the journal's locks are held, and
 must not wait for anybody then.
 """
 
 from sessions_hub.services.children import start_child_session
+from sessions_hub.services.device_secrets import give_device_secret
 from sessions_hub.services.devices import recognize_device, start_device_session
 from sessions_hub.services.endings import (
     lower_sessions_resting_on,
@@ -23,6 +24,7 @@ __all__ = [
     "clear_browser_sessions",
     "clear_old_sessions",
     "forget_traces_of",
+    "give_device_secret",
     "lower_sessions_resting_on",
     "lower_sessions_resting_on_provider",
     "note_participation",

@@ -12,7 +12,7 @@ from sessions_hub.events import (
 )
 from sessions_hub.models import Reliance, Session
 from sessions_hub.queries import state_of
-from sessions_hub.services.rows import end, lock_families
+from sessions_hub.services.rows import end, lock_all, lock_families
 from sessions_hub.types import EndReason
 
 
@@ -49,7 +49,7 @@ def lower_sessions_resting_on(
 ) -> None:
     """Take some methods' proofs out of every session of a subject but one; one with nothing left is revoked."""
     rows = Session.objects.unrevoked().filter(subject=subject).exclude(sid=except_sid or "")
-    locked = rows.select_for_update(no_key=True).order_by("pk")
+    locked = lock_all(rows)
     said = {"methods": sorted(method.value for method in methods)}
     _take_out(locked, lambda evidence: rules.without(evidence, methods), said, call)
 
@@ -63,7 +63,7 @@ def lower_sessions_resting_on_provider(*, provider: str, call: CallContext, subj
     rows = Session.objects.unrevoked().filter(reliances__provider=provider)
     if subject is not None:
         rows = rows.filter(subject=subject)
-    locked = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    locked = lock_all(rows)
     _take_out(locked, lambda evidence: rules.without_provider(evidence, provider), {"provider": provider}, call)
     Reliance.objects.filter(session__in=locked, provider=provider).delete()
 

@@ -1,22 +1,38 @@
 """What several deeds on sessions share, inside their transaction: rows made, locked and ended."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import F, QuerySet
+
+from accounts.types import Proof
 from audit import journal
 from channel_registry.queries import get_policy
+from channel_registry.types import ChannelPolicy
 from kit.call import CallContext
 from kit.ids import new_id
 from kit.prepared import Question
 from sessions_hub import rules
 from sessions_hub.errors import SessionEnded
-from sessions_hub.events import SESSION_REVOKED
-from sessions_hub.models import Session
+from sessions_hub.events import SESSION_PROMOTED, SESSION_REVOKED
+from sessions_hub.models import Reliance, Session
 from sessions_hub.queries import state_of
 from sessions_hub.types import SubjectType, Via
 
+SEEN = ("last_seen_at", "resumed_at", "returned_at")
+"""What `mark_seen` changes."""
+
 _locked_session = Question(
     lambda sid, now: Session.objects.live(now).filter(sid=sid).select_for_update(of=("self",), no_key=True)
+)
+
+_held_account = Question(
+    lambda sid: (
+        Session.objects.filter(sid=sid, account__sub=F("subject"), account__status="active")
+        .select_related("account")
+        .select_for_update(of=("account",), no_key=True)
+    )
 )
 
 
@@ -35,19 +51,16 @@ def create_row(
 ) -> Session:
     """A new row of this subject on this device and channel, under the channel's policy. Raises ChannelUnavailable.
 
-    With a `parent` it stands under the same root, ends no later, and what a pause cost there is lost here too.
+    With a `parent` it stands under the same root and ends no later. Its person was last seen when she was there, and
+    what a pause cost there is lost here too: moving is no proof of anybody's presence. Raises SessionEnded where that
+    is longer ago than the channel lets a session go unseen.
     """
     policy = get_policy(channel)
     sid = new_id("ses_")
-    expires_at = rules.absolute_limit(now=call.now, seconds=policy.session_absolute_seconds)
     return Session.objects.create(
         sid=sid,
-        root=parent.root if parent else sid,
-        parent=parent,
         via=via.value,
         opened_by=opened_by,
-        resumed_at=_resumed_at(parent, call),
-        lowered_at=parent.lowered_at if parent else None,
         subject_type=subject_type.value,
         subject=subject,
         account_id=account_id,
@@ -55,18 +68,46 @@ def create_row(
         channel_id=channel,
         evidence=list(evidence),
         started_at=call.now,
-        last_seen_at=call.now,
         idle_seconds=policy.session_idle_seconds,
-        expires_at=min(expires_at, parent.expires_at) if parent else expires_at,
         user_agent=call.user_agent[:300],
         address_label=rules.label_address(call.address),
+        **(_inherited(parent, policy, call) if parent else _own(sid, policy, call)),
     )
 
 
-def _resumed_at(parent: Session | None, call: CallContext) -> datetime | None:
-    if parent is None:
-        return None
-    return rules.resumed(now=call.now, last_seen_at=parent.last_seen_at, resumed_at=parent.resumed_at)
+def _own(sid: str, policy: ChannelPolicy, call: CallContext) -> dict[str, Any]:
+    expires_at = rules.absolute_limit(now=call.now, seconds=policy.session_absolute_seconds)
+    return {"root": sid, "last_seen_at": call.now, "expires_at": expires_at}
+
+
+def _inherited(parent: Session, policy: ChannelPolicy, call: CallContext) -> dict[str, Any]:
+    if call.now - parent.last_seen_at >= timedelta(seconds=policy.session_idle_seconds):
+        raise SessionEnded
+    own_limit = rules.absolute_limit(now=call.now, seconds=policy.session_absolute_seconds)
+    return {
+        "root": parent.root,
+        "parent": parent,
+        "last_seen_at": parent.last_seen_at,
+        "resumed_at": parent.resumed_at,
+        "returned_at": parent.returned_at,
+        "lowered_at": parent.lowered_at,
+        "expires_at": min(own_limit, parent.expires_at),
+    }
+
+
+def hold_active_account(sid: str) -> bool:
+    """Whether the account of a session is its subject's and active, and stays so until the commit.
+
+    A suspension that runs meanwhile is waited for and then seen here; one that comes later finds the session.
+    """
+    return _held_account.first(sid) is not None
+
+
+def note_reliances(row: Session, proofs: Sequence[Proof]) -> None:
+    """Note on which providers upstream a session rests, so that it is found when one is switched off."""
+    named = [Reliance(session=row, provider=provider) for provider in sorted(rules.providers_of(proofs))]
+    if named:
+        Reliance.objects.bulk_create(named, ignore_conflicts=True)
 
 
 def lock_anonymous(*, device_id: str, channel: str) -> Session | None:
@@ -83,6 +124,20 @@ def lock_live(sid: str, call: CallContext) -> Session:
     if row is None or is_over(row, call.now):
         raise SessionEnded
     return row
+
+
+def lock_all(rows: QuerySet[Session]) -> list[Session]:
+    """The sessions of a question, locked by ascending id, those included that came out of one of them meanwhile.
+
+    A child that was being started when its parent's lock was asked for is not yet seen by the first look.
+    """
+    locked: dict[int, Session] = {}
+    while True:
+        more = rows.exclude(pk__in=list(locked)).select_for_update(of=("self",), no_key=True).order_by("pk")
+        found = {row.pk: row for row in more}
+        if not found:
+            return list(locked.values())
+        locked |= found
 
 
 def lock_families(ids: Sequence[int]) -> list[Session]:
@@ -117,7 +172,25 @@ def end(rows: Sequence[Session], *, reason: str, call: CallContext) -> None:
 def mark_seen(row: Session, now: datetime) -> None:
     """Note on a locked row that its person is here."""
     row.resumed_at = rules.resumed(now=now, last_seen_at=row.last_seen_at, resumed_at=row.resumed_at)
+    row.returned_at = rules.returned(now=now, last_seen_at=row.last_seen_at, returned_at=row.returned_at)
     row.last_seen_at = max(now, row.last_seen_at)
+
+
+def promote(*, to: Session, call: CallContext) -> None:
+    """Link the device's anonymous session to the first person who signs in after it, and to nobody else ever."""
+    anonymous = lock_anonymous(device_id=to.device_id, channel=to.channel_id)
+    if anonymous is None or is_over(anonymous, call.now):
+        return
+    anonymous.promoted_to = to.sid
+    anonymous.save(update_fields=["promoted_to"])
+    journal.record(
+        SESSION_PROMOTED,
+        call=call,
+        subject=to.subject,
+        session=to.sid,
+        channel=to.channel_id,
+        payload={"from": anonymous.sid, "device": to.device_id},
+    )
 
 
 def is_over(row: Session, now: datetime) -> bool:

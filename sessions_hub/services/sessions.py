@@ -13,12 +13,21 @@ from sessions_hub.errors import SignInRefused
 from sessions_hub.events import (
     AUTHENTICATOR_USED,
     SESSION_ELEVATED,
-    SESSION_PROMOTED,
     SESSION_STARTED,
 )
-from sessions_hub.models import Participation, Reliance, Session
+from sessions_hub.models import Participation, Session
 from sessions_hub.queries import state_of
-from sessions_hub.services.rows import create_row, facts, is_over, lock_anonymous, lock_live, mark_seen
+from sessions_hub.services.rows import (
+    SEEN,
+    create_row,
+    facts,
+    hold_active_account,
+    is_over,
+    lock_live,
+    mark_seen,
+    note_reliances,
+    promote,
+)
 from sessions_hub.types import SessionState, SubjectType
 
 _save_participation = Insertion(Participation, "session", "client_id", "noted_at", unique=("session", "client_id"))
@@ -43,9 +52,9 @@ def start_session(
         evidence=rules.write_evidence(rules.news((), proofs, now=call.now)),
         call=call,
     )
-    if not _lock_active_account(row):
+    if not hold_active_account(row.sid):
         raise SignInRefused
-    _note_reliances(row, proofs)
+    note_reliances(row, proofs)
     journal.record(
         SESSION_STARTED,
         call=call,
@@ -55,7 +64,7 @@ def start_session(
         payload=facts(row, call.now),
         personal={"address": call.address, "user_agent": row.user_agent},
     )
-    _promote(to=row, call=call)
+    promote(to=row, call=call)
     return state_of(row, now=call.now)
 
 
@@ -69,8 +78,8 @@ def add_proofs(*, sid: str, proofs: Sequence[Proof], call: CallContext) -> Sessi
     added = rules.news(evidence, proofs, now=call.now, lowered_at=row.lowered_at)
     mark_seen(row, call.now)
     row.evidence = rules.write_evidence([*evidence, *added])
-    row.save(update_fields=["evidence", "last_seen_at", "resumed_at"])
-    _note_reliances(row, added)
+    row.save(update_fields=["evidence", *SEEN])
+    note_reliances(row, added)
     state = state_of(row, now=call.now)
     if added:
         journal.record(
@@ -92,7 +101,7 @@ def touch(*, sid: str, call: CallContext) -> None:
     if row is None or is_over(row, call.now):
         return
     mark_seen(row, call.now)
-    row.save(update_fields=["last_seen_at", "resumed_at"])
+    row.save(update_fields=SEEN)
 
 
 @deed
@@ -107,34 +116,3 @@ def _standing(proofs: Sequence[Proof], call: CallContext) -> list[Proof]:
     named = rules.providers_of(proofs)
     held = hold_providers(slugs=named, call=call) if named else frozenset()
     return [proof for proof in proofs if not proof.provider or proof.provider in held]
-
-
-def _note_reliances(row: Session, proofs: Sequence[Proof]) -> None:
-    named = [Reliance(session=row, provider=provider) for provider in sorted(rules.providers_of(proofs))]
-    Reliance.objects.bulk_create(named, ignore_conflicts=True)
-
-
-def _lock_active_account(row: Session) -> bool:
-    """Whether the account of a new session is its subject's and active, and stays so until the commit.
-
-    A suspension that runs meanwhile is waited for and then seen here; one that comes later finds this session.
-    """
-    joined = Session.objects.filter(pk=row.pk, account__sub=row.subject, account__status="active")
-    return joined.select_related("account").select_for_update(of=("account",), no_key=True).first() is not None
-
-
-def _promote(*, to: Session, call: CallContext) -> None:
-    """Link the device's anonymous session to the first person who signs in after it, and to nobody else ever."""
-    anonymous = lock_anonymous(device_id=to.device_id, channel=to.channel_id)
-    if anonymous is None or is_over(anonymous, call.now):
-        return
-    anonymous.promoted_to = to.sid
-    anonymous.save(update_fields=["promoted_to"])
-    journal.record(
-        SESSION_PROMOTED,
-        call=call,
-        subject=to.subject,
-        session=to.sid,
-        channel=to.channel_id,
-        payload={"from": anonymous.sid, "device": to.device_id},
-    )
