@@ -1,15 +1,23 @@
-"""Where a browser's form posts may end up: the redirect targets of requests it is answering.
+"""What a browser's request brings along: who is signed in there, and where its form posts may end up.
 
 Chromium applies `form-action` to the whole redirect chain of a form post, so signing in on our page and landing
 at the client needs the client's origin in the policy. Only redirect URIs that were checked get in.
 """
 
+from typing import cast
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
+from sessions_hub.types import Household
+
 _KEY = "redirect_targets"
 _MOST = 5
+
+
+def household_of(request: HttpRequest) -> Household:
+    """The accounts that are signed in in this browser."""
+    return cast(Household, request.household)  # type: ignore[attr-defined]  # BrowserSessionMiddleware gave it
 
 
 def remember(request: HttpRequest, redirect_uri: str) -> None:

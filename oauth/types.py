@@ -84,6 +84,7 @@ class Reply(StrEnum):
     ALLOW = "allow"
     DENY = "deny"
     THIS_ACCOUNT = "this_account"
+    ANOTHER_ACCOUNT = "another_account"
     GO_BACK = "go_back"
 
 
@@ -122,13 +123,17 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationFacts:
-    """All that decides the next prompt: the request, the session, the policy, what was already answered."""
+    """All that decides the next prompt: the request, the session, the policy, what was already answered.
+
+    `signed_in` says that it is clear whose session answers; `choice` that there are accounts here to choose from.
+    """
 
     prompt: frozenset[str]
     max_age: int | None
     accepted_acr: tuple[str, ...]
     now: datetime
     signed_in: bool
+    choice: bool = False
     acr: str = "0"
     auth_time: datetime | None = None
     begun_at: datetime | None = None

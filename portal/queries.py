@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
 from accounts.queries import get_account, has_second_factor, list_authenticators, list_links, list_offered_providers
 from accounts.types import Method
@@ -91,6 +91,15 @@ def find_channel(path: str) -> str:
         return CHANNEL
     waiting = find_waiting_channel(uid=match.kwargs["uid"]) if match.view_name == "oauth:resume" else None
     return waiting or CHANNEL
+
+
+def find_waiting_page(path: str) -> str:
+    """The address of a waiting app's request, when that is where somebody is to go on; else empty."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return ""
+    return reverse("oauth:resume", args=[match.kwargs["uid"]]) if match.view_name == "oauth:resume" else ""
 
 
 def list_ways_upstream(*, subject: str, channel: str) -> list[UpstreamView]:

@@ -68,6 +68,11 @@ def mask_email(address: str) -> str:
     return f"{local[:1]}•••@{domain}" if at and local else "•••"
 
 
+def name_account(name: str, email: str) -> str:
+    """How an account is called in front of others in its household: by its name, never by a full address."""
+    return name if name and "@" not in name else mask_email(email)
+
+
 # --- Devices -------------------------------------------------------------------------------------------------
 
 

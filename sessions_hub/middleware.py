@@ -1,6 +1,7 @@
 """Who a browser's request comes from: the edge where a cookie becomes a caller."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -13,14 +14,14 @@ from django.utils.crypto import constant_time_compare
 from kit import clock
 from kit.http import call_from
 from sessions_hub import queries, rules, services
-from sessions_hub.browser import SID_KEY, BrowserRequest, begin, caller_of, give_device_cookie
+from sessions_hub.browser import SID_KEY, BrowserHousehold, BrowserRequest, begin, caller_of, give_device_cookie
 
 
 class BrowserSessionMiddleware:
     """Set `request.caller` and `request.hub_session`; a browser session whose hub session is dead is flushed.
 
     The account comes with the session in one statement, so `request.user` costs none of its own. A visitor without
-    a session cookie costs nothing.
+    a session cookie costs nothing. Others who are signed in here are looked up when somebody asks for them.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,13 +32,16 @@ class BrowserSessionMiddleware:
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             _recognize(hub)
         response = self.get_response(request)
-        give_device_cookie(request, response)
+        cast(BrowserHousehold, hub.household).keep()
+        give_device_cookie(hub, response)
         return response
 
 
 def _recognize(request: BrowserRequest) -> None:
     browser = request.session
     user_key, sid = browser.get(SESSION_KEY), browser.get(SID_KEY)
+    household = cast(BrowserHousehold, request.household)
+    household.read(browser, None)
     if user_key is None and sid is None:
         return  # nobody has signed in here: a form in progress, a message to show
     now = clock.now()
@@ -46,6 +50,7 @@ def _recognize(request: BrowserRequest) -> None:
         browser.flush()
         request.user = AnonymousUser()
         return
+    household.read(browser, found)
     request.user = found.account
     request.hub_session = found.state
     request.caller = caller_of(request, found.state, roles=found.roles)

@@ -1,6 +1,6 @@
 """Questions about sessions; they never write."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -49,14 +49,31 @@ def find_browser_session(*, sid: str, now: datetime) -> BrowserSession | None:
     return BrowserSession(state=state_of(rows[0], now=now), account=account, roles=roles)
 
 
+def list_browser_sessions(*, sids: Sequence[str], device_secret: str | None, now: datetime) -> list[BrowserSession]:
+    """Live sessions of accounts among `sids`, in that order, that stand on the device which holds `device_secret`.
+
+    With their clients and, without roles, their accounts; two statements, none where there is nothing to ask.
+    """
+    if not sids or not device_secret:
+        return []
+    rows = Session.objects.live(now).filter(sid__in=sids, device__secret_digest=digest(device_secret))
+    found = {
+        row.sid: BrowserSession(_with_clients(row, now), row.account, frozenset())
+        for row in rows.filter(account__isnull=False).select_related("account").prefetch_related("participations")
+        if row.account is not None and not is_idle(row, now)
+    }
+    return [found[sid] for sid in sids if sid in found]
+
+
+def with_clients(state: SessionState) -> SessionState:
+    """The same session with the ids of the clients that take part in it."""
+    return replace(state, clients=tuple(list_clients(sid=state.sid)))
+
+
 def list_live_sessions(*, subject: str, now: datetime) -> list[SessionState]:
     """Every live session of a subject with its clients, the one seen last first. Two statements."""
     rows = Session.objects.live(now).filter(subject=subject).order_by("-last_seen_at", "-id")
-    return [
-        state_of(row, now=now, clients=(each.client_id for each in row.participations.all()))
-        for row in rows.prefetch_related("participations")
-        if not is_idle(row, now)
-    ]
+    return [_with_clients(row, now) for row in rows.prefetch_related("participations") if not is_idle(row, now)]
 
 
 def list_clients(*, sid: str) -> list[str]:
@@ -181,6 +198,10 @@ def state_of(row: Session, *, now: datetime, clients: Iterable[str] = ()) -> Ses
 
 def _sightings(row: Session) -> Sightings:
     return {"last_seen_at": row.last_seen_at, "resumed_at": row.resumed_at, "returned_at": row.returned_at}
+
+
+def _with_clients(row: Session, now: datetime) -> SessionState:
+    return state_of(row, now=now, clients=(each.client_id for each in row.participations.all()))
 
 
 def _roles(rows: Iterable[Session]) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from accounts.types import Method, Proof
 from channel_registry.types import ACR_LADDER
 from sessions_hub.types import (
+    AccountHere,
     Collision,
     HandoffFault,
     Level,
@@ -30,6 +31,8 @@ TWO_FACTOR_IDLE = timedelta(hours=1)
 HARDWARE_LIFETIME = timedelta(hours=12)
 HARDWARE_IDLE = timedelta(minutes=15)
 TOUCH_EVERY = timedelta(minutes=1)
+MOST_PARKED = 7
+"""So many accounts are kept signed in in one browser beside the one that is at it."""
 
 NOTHING_PROVED = "0"
 ONE_FACTOR = "urn:throughline:1fa"
@@ -315,3 +318,11 @@ def label_address(address: str | None) -> str:
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
     return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))
+
+
+def one_of_each(here: Iterable[AccountHere]) -> list[AccountHere]:
+    """Each person once, by the session that stands first: she may have two in one browser after a handoff."""
+    found: dict[str, AccountHere] = {}
+    for each in here:
+        found.setdefault(each.state.subject, each)
+    return list(found.values())

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypedDict
+from typing import Protocol, TypedDict
+
+from kit.ids import digest
 
 
 class SubjectType(StrEnum):
@@ -32,6 +34,7 @@ class EndReason(StrEnum):
     REPLACED = "replaced"
     ENDED_BY_CUSTOMER = "ended_by_customer"
     ENDED_BY_OPERATOR = "ended_by_operator"
+    NOT_ME = "not_me"
     NOTHING_LEFT = "nothing_left"
     EXPIRED = "expired"
 
@@ -190,3 +193,56 @@ class KnownDeviceSecret:
 
     sid: str
     client_id: str
+
+
+class Person(Protocol):
+    """What a chooser may tell of an account."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHere:
+    """An account that is signed in in this browser; `current` is the one that its requests speak for."""
+
+    state: SessionState
+    account: Person
+    current: bool = False
+
+    @property
+    def handle(self) -> str:
+        """What a form of ours calls it: says nothing to others in the household."""
+        return digest(self.state.sid)[:16]
+
+
+class Household(Protocol):
+    """The accounts that are signed in in the browser of one request, at `request.household`.
+
+    A change counts from the next line on: `request.user`, `request.caller` and `request.hub_session` follow it, and
+    the cookie's secret is another one.
+    """
+
+    def list_here(self) -> tuple[AccountHere, ...]:
+        """Who is signed in here: the one at the browser first, then the others, each person once."""
+
+    def list_sessions(self) -> tuple[SessionState, ...]:
+        """Their sessions, the one at the browser first; with the clients taking part where there is a choice."""
+
+    def park(self) -> None:
+        """Let nobody be at this browser; who was stays signed in and can be chosen again."""
+
+    def switch_to(self, sid: str) -> SessionState:
+        """Let another of the accounts here be at this browser; its session goes on as it was. Raises SessionEnded."""
+
+    def enter(self, state: SessionState) -> SessionState:
+        """Let this browser stand for a session that was carried over to it. Raises SessionEnded."""
+
+    def leave(self, subject: str, *, reason: str = EndReason.SIGNED_OUT) -> bool:
+        """End what a person is signed in to in this browser; False when she was not. The others stay."""
+
+    def leave_all(self) -> int:
+        """End what anybody is signed in to in this browser; how many people that were."""
+
+    def device_id(self) -> str:
+        """The id of this browser's device, made known if it was not."""

@@ -9,7 +9,8 @@ the first visit must still be met when the code is issued. A yes to a client is 
 request itself says about approval is not looked at.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -25,7 +26,7 @@ from oauth import conf, events
 from oauth.authorization_request import RedirectedError, validate_request
 from oauth.errors import InteractionGone
 from oauth.models import Allowance, Client, Interaction
-from oauth.rules import SILENT_ERRORS, accepted_acr, covers, first_unmet_prompt
+from oauth.rules import accepted_acr, covers, first_unmet_prompt, has_come_since, pick_session, silent_error
 from oauth.services import issue_code, remember_allowance
 from oauth.types import AuthorizationFacts, AuthorizationRequest, GrantType, Parameters, Prompt, Reply
 from sessions_hub.types import SessionState
@@ -49,7 +50,8 @@ class Answer:
 class Ask:
     """The journey waits for the person: which prompt, at which interaction, for which client.
 
-    `expects_another` says that the client named an account that is not the one signed in here.
+    `expects_another` says that the client named an account that is not signed in here; `session` is the one that the
+    request is about, as far as that is clear: what is proved next must be proved by her.
     """
 
     prompt: Prompt
@@ -57,34 +59,48 @@ class Ask:
     client: Client
     request: AuthorizationRequest
     expects_another: bool = False
+    session: SessionState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """One look at a request: who is signed in, and what was answered at this interaction so far."""
+    """One look at a request: who is signed in, and what was answered at this interaction so far.
+
+    `session` is first who is at the browser, then the one of those `here` that the request is about.
+    """
 
     session: SessionState | None
     call: CallContext
+    here: Sequence[SessionState] = ()
     begun_at: datetime | None = None
     chosen_sid: str = ""
     reply: Reply | None = None
 
 
 @deed
-def begin(*, parameters: Parameters, session: SessionState | None, call: CallContext) -> Answer | Ask:
+def begin(
+    *,
+    parameters: Parameters,
+    session: SessionState | None,
+    call: CallContext,
+    here: Sequence[SessionState] = (),
+) -> Answer | Ask:
     """Take an authorization request: answer it at once, or store it and say what the person must do.
 
-    Raises UnusableAuthorizationRequest where there is nobody to redirect to.
+    `session` is that of who is at the browser, `here` those of all who are signed in there. Raises
+    UnusableAuthorizationRequest where there is nobody to redirect to.
     """
     try:
         request, client = validate_request(parameters)
-        prompt = _unmet(request, client, _Visit(session, call))
+        visit = _pick(request, _Visit(session, call, here))
+        prompt = _unmet(request, client, visit)
     except RedirectedError as error:
         return _refusal(error)
-    if prompt is None and session is not None:
-        return _finish(request, client, session, call)
+    if prompt is None and visit.session is not None:
+        return _finish(request, client, visit.session, call)
     if "none" in request.prompt:
-        return _answer(request, error=SILENT_ERRORS[prompt or Prompt.SIGN_IN])
+        another = _expects_another(request, visit)
+        return _answer(request, error=silent_error(prompt or Prompt.SIGN_IN, expects_another=another))
     interaction = Interaction.objects.create(
         uid=new_id(),
         client=client,
@@ -92,11 +108,18 @@ def begin(*, parameters: Parameters, session: SessionState | None, call: CallCon
         begun_at=call.now,
         expires_at=call.now + timedelta(seconds=conf.INTERACTION_SECONDS),
     )
-    return _ask(prompt, interaction.uid, client, request, session)
+    return _ask(prompt, interaction.uid, client, request, visit)
 
 
 @deed
-def resume(*, uid: str, session: SessionState | None, call: CallContext, reply: Reply | None = None) -> Answer | Ask:
+def resume(
+    *,
+    uid: str,
+    session: SessionState | None,
+    call: CallContext,
+    reply: Reply | None = None,
+    here: Sequence[SessionState] = (),
+) -> Answer | Ask:
     """Come back to a waiting request, with the answer given on one of our pages if there is one.
 
     Raises InteractionGone when it was finished, has expired, or never was.
@@ -107,9 +130,9 @@ def resume(*, uid: str, session: SessionState | None, call: CallContext, reply: 
     stored = interaction.parameters
     try:
         request, client = validate_request(Parameters(stored["values"], tuple(stored["resource"])))
-        if reply is Reply.THIS_ACCOUNT and session is not None:
-            _choose(interaction, session)
-        visit = _Visit(session, call, interaction.begun_at, interaction.chosen_sid, reply)
+        _choose(interaction, session, reply)
+        visit = _Visit(session, call, here, interaction.begun_at, interaction.chosen_sid, reply)
+        visit = _pick(request, visit)
         prompt = _unmet(request, client, visit)
     except RedirectedError as error:
         _close(interaction, call)
@@ -117,8 +140,9 @@ def resume(*, uid: str, session: SessionState | None, call: CallContext, reply: 
     if reply is Reply.GO_BACK and prompt is Prompt.SELECT_ACCOUNT:
         _close(interaction, call)
         return _answer(request, error="login_required", error_description="The customer did not change the account.")
+    session = visit.session
     if prompt is not None or session is None:
-        return _ask(prompt, uid, client, request, session)
+        return _ask(prompt, uid, client, request, visit)
     _close(interaction, call)
     if reply is Reply.DENY:
         journal.record(events.AUTHORIZATION_REFUSED, call=call, subject=session.subject, client=client.client_id)
@@ -126,6 +150,22 @@ def resume(*, uid: str, session: SessionState | None, call: CallContext, reply: 
     if reply is Reply.ALLOW and not client.skip_authorization:
         remember_allowance(request=request, client=client, session=session, call=call)
     return _finish(request, client, session, call)
+
+
+def _pick(request: AuthorizationRequest, visit: _Visit) -> _Visit:
+    """The same look, at the one session that the request is about."""
+    if visit.reply is Reply.ANOTHER_ACCOUNT:
+        return replace(visit, session=None, here=())  # whoever is here, she wants to sign in as somebody else
+    here = visit.here or ((visit.session,) if visit.session else ())
+    picked = pick_session(
+        here,
+        current=visit.session,
+        client_id=request.client_id,
+        hinted_subject=request.hinted_subject,
+        chosen_sid=visit.chosen_sid,
+        begun_at=visit.begun_at,
+    )
+    return replace(visit, session=picked, here=here)
 
 
 def _unmet(request: AuthorizationRequest, client: Client, visit: _Visit) -> Prompt | None:
@@ -157,21 +197,19 @@ def _facts(
         accepted_acr=accepted,
         now=visit.call.now,
         signed_in=session is not None,
+        choice=bool(visit.here),
         acr=session.level.acr if session else "0",
         auth_time=session.level.auth_time if session else None,
         begun_at=begun_at,
-        expects_another=_expects_another(request, session),
-        # Whoever signed in since the request began has chosen an account by that.
-        account_chosen=bool(
-            session and begun_at and (visit.chosen_sid == session.sid or session.started_at >= begun_at)
-        ),
+        expects_another=_expects_another(request, visit),
+        account_chosen=bool(session and (visit.chosen_sid == session.sid or has_come_since(session, begun_at))),
         needs_consent=session is not None and _needs_consent(request, client, session),
         consented=visit.reply in {Reply.ALLOW, Reply.DENY},
     )
 
 
-def _expects_another(request: AuthorizationRequest, session: SessionState | None) -> bool:
-    return bool(session and request.hinted_subject and request.hinted_subject != session.subject)
+def _expects_another(request: AuthorizationRequest, visit: _Visit) -> bool:
+    return bool(request.hinted_subject and visit.here and visit.session is None)
 
 
 def _needs_consent(request: AuthorizationRequest, client: Client, session: SessionState) -> bool:
@@ -182,15 +220,20 @@ def _needs_consent(request: AuthorizationRequest, client: Client, session: Sessi
     return allowance is None or not covers(allowance.scope_list, request.scopes)
 
 
-def _choose(interaction: Interaction, session: SessionState) -> None:
-    interaction.chosen_sid = session.sid
+def _choose(interaction: Interaction, session: SessionState | None, reply: Reply | None) -> None:
+    """Note for this request who goes on with it; somebody else is wanted: the choice is open again."""
+    if reply is Reply.THIS_ACCOUNT and session is not None:
+        interaction.chosen_sid = session.sid
+    elif reply is Reply.ANOTHER_ACCOUNT:
+        interaction.chosen_sid = ""
+    else:
+        return
     interaction.save(update_fields=["chosen_sid"])
 
 
-def _ask(
-    prompt: Prompt | None, uid: str, client: Client, request: AuthorizationRequest, session: SessionState | None
-) -> Ask:
-    return Ask(prompt or Prompt.SIGN_IN, uid, client, request, _expects_another(request, session))
+def _ask(prompt: Prompt | None, uid: str, client: Client, request: AuthorizationRequest, visit: _Visit) -> Ask:
+    another = _expects_another(request, visit)
+    return Ask(prompt or Prompt.SIGN_IN, uid, client, request, another, visit.session)
 
 
 def _can_reach(session: SessionState, accepted: tuple[str, ...]) -> bool:

@@ -1,13 +1,14 @@
 """The protocol's judgement: pure functions over frozen values, readable aloud."""
 
+from oauth.rules.accounts import has_come_since, pick_session
 from oauth.rules.pkce import code_challenge_is_valid, code_verifier_matches
 from oauth.rules.prompts import (
-    SILENT_ERRORS,
     accepted_acr,
     covers,
     first_objection,
     first_unmet_prompt,
     readable_hint,
+    silent_error,
 )
 from oauth.rules.redirects import redirect_uri_matches, redirect_uri_problem
 from oauth.rules.registration import draft_problem, read_document, write_document
@@ -25,7 +26,6 @@ from oauth.rules.tokens import (
 __all__ = [
     "AUTHLIB",
     "OPENID_CLIENT",
-    "SILENT_ERRORS",
     "accepted_acr",
     "access_token_claims",
     "at_hash",
@@ -37,12 +37,15 @@ __all__ = [
     "first_unmet_prompt",
     "grant_of",
     "granted_audience",
+    "has_come_since",
     "id_token_claims",
     "narrowed_scopes",
+    "pick_session",
     "read_document",
     "readable_hint",
     "redirect_uri_matches",
     "redirect_uri_problem",
+    "silent_error",
     "snippets_for",
     "split_refresh_token",
     "write_document",

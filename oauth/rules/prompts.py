@@ -14,11 +14,13 @@ def first_unmet_prompt(facts: AuthorizationFacts) -> Prompt | None:
 
 
 def _must_sign_in(facts: AuthorizationFacts) -> bool:
-    return not facts.signed_in
+    return not facts.signed_in and not facts.choice
 
 
 def _must_select_account(facts: AuthorizationFacts) -> bool:
-    return facts.expects_another or ("select_account" in facts.prompt and not facts.account_chosen)
+    if facts.expects_another or not facts.signed_in:
+        return True
+    return "select_account" in facts.prompt and not facts.account_chosen
 
 
 def _must_reauthenticate(facts: AuthorizationFacts) -> bool:
@@ -45,14 +47,21 @@ _PROMPTS: tuple[tuple[Prompt, Callable[[AuthorizationFacts], bool]], ...] = (
     (Prompt.CONSENT, _must_consent),
 )
 
-#: What `prompt=none` answers in place of asking (OIDC Core 3.1.2.6).
-SILENT_ERRORS = {
+_SILENT_ERRORS = {
     Prompt.SIGN_IN: "login_required",
-    Prompt.SELECT_ACCOUNT: "login_required",  # the hint names somebody else; a choice is never asked for in silence
+    Prompt.SELECT_ACCOUNT: "account_selection_required",
     Prompt.REAUTHENTICATE: "login_required",
     Prompt.RAISE_LEVEL: "interaction_required",
     Prompt.CONSENT: "consent_required",
 }
+
+
+def silent_error(prompt: Prompt, *, expects_another: bool) -> str:
+    """What `prompt=none` answers in place of asking (OIDC Core 3.1.2.6).
+
+    Where a hint names somebody who is not signed in here, no choice among those who are would help: login_required.
+    """
+    return "login_required" if expects_another else _SILENT_ERRORS[prompt]
 
 
 def covers(allowed: Sequence[str], requested: Sequence[str]) -> bool:

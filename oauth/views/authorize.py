@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.contrib.auth import logout as end_browser_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from kit.http import call_from
 from kit.refusal import Refusal
 from oauth import browser
+from oauth.browser import household_of
 from oauth.errors import InteractionGone, InvalidRequest, UnusableAuthorizationRequest
 from oauth.flows.authorization import Answer, Ask, begin, resume
 from oauth.forms import read_form, read_query
@@ -27,7 +27,6 @@ _PROMPT_PAGES = {
 _REPLIES = {
     ("allow", "yes"): Reply.ALLOW,
     ("allow", "no"): Reply.DENY,
-    ("account", "this"): Reply.THIS_ACCOUNT,
     ("account", "back"): Reply.GO_BACK,
 }
 _HINT_KEY = "login_hint"  # the sign-in page looks it up for the request it is on the way to
@@ -39,7 +38,9 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """The authorization endpoint (RFC 6749 section 3.1, OIDC Core 3.1.2)."""
     try:
         parameters = read_form(request) if request.method == "POST" else read_query(request)
-        answer = begin(parameters=parameters, session=_session(request), call=call_from(request))
+        answer = begin(
+            parameters=parameters, session=_session(request), call=call_from(request), here=_sessions_here(request)
+        )
     except (InvalidRequest, UnusableAuthorizationRequest) as error:
         return _error_page(request, error)
     return _follow(request, answer)
@@ -50,13 +51,34 @@ def authorize(request: HttpRequest) -> HttpResponse:
 def resume_authorization(request: HttpRequest, uid: str) -> HttpResponse:
     """A waiting request, visited again after a prompt was met, or with the answer of the consent page."""
     try:
-        answer = resume(uid=uid, session=_session(request), call=call_from(request), reply=_reply(request))
-        if _wants_another_account(request, answer):
-            end_browser_login(request)
-            answer = resume(uid=uid, session=None, call=call_from(request))
+        answer = _resume(request, uid, _reply(request))
+        if isinstance(answer, Ask) and answer.prompt is Prompt.SELECT_ACCOUNT and request.method == "POST":
+            answer = _change_account(request, answer)
     except (InteractionGone, UnusableAuthorizationRequest) as error:
         return _error_page(request, error)
     return _follow(request, answer)
+
+
+def _resume(request: HttpRequest, uid: str, reply: Reply | None = None) -> Answer | Ask:
+    return resume(
+        uid=uid, session=_session(request), call=call_from(request), reply=reply, here=_sessions_here(request)
+    )
+
+
+def _change_account(request: HttpRequest, ask: Ask) -> Answer | Ask:
+    """Let the account that was chosen be at this browser, or nobody so that another can sign in.
+
+    The page that asks was really shown: only there does an answer about accounts count.
+    """
+    wanted, household = request.POST.get("account", ""), household_of(request)
+    if wanted == "another":
+        household.park()
+        return _resume(request, ask.uid, Reply.ANOTHER_ACCOUNT)
+    chosen = next((each for each in household.list_here() if each.handle == wanted), None)
+    if chosen is None:
+        return ask  # signed out meanwhile: the page is shown again, without her
+    household.switch_to(chosen.state.sid)
+    return _resume(request, ask.uid, Reply.THIS_ACCOUNT)
 
 
 def _reply(request: HttpRequest) -> Reply | None:
@@ -68,14 +90,12 @@ def _reply(request: HttpRequest) -> Reply | None:
     )
 
 
-def _wants_another_account(request: HttpRequest, answer: Answer | Ask) -> bool:
-    """The page that says so was really shown: only there does another account end this one's session."""
-    asked = isinstance(answer, Ask) and answer.prompt is Prompt.SELECT_ACCOUNT
-    return asked and request.method == "POST" and request.POST.get("account") == "another"
-
-
 def _session(request: HttpRequest) -> SessionState | None:
     return getattr(request, "hub_session", None)
+
+
+def _sessions_here(request: HttpRequest) -> tuple[SessionState, ...]:
+    return household_of(request).list_sessions()
 
 
 def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
@@ -83,10 +103,13 @@ def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
         return redirect(answer.location)
     browser.remember(request, answer.request.redirect_uri)
     here = reverse("oauth:resume", args=[answer.uid])
-    if answer.prompt is Prompt.CONSENT:
-        return _consent_page(request, answer, here)
     if answer.prompt is Prompt.SELECT_ACCOUNT:
         return _account_page(request, answer, here)
+    if answer.session is not None:
+        household_of(request).switch_to(answer.session.sid)  # she is the one who is asked
+        browser.remember(request, answer.request.redirect_uri)
+    if answer.prompt is Prompt.CONSENT:
+        return _consent_page(request, answer, here)
     if answer.prompt is Prompt.SIGN_IN:
         request.note_visitor()  # type: ignore[attr-defined]  # BrowserSessionMiddleware gave it
         request.session[_HINT_KEY] = {"next": here, "login": answer.request.login_hint}
@@ -107,8 +130,7 @@ def _account_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:
     context = {
         "client_name": ask.client.name,
         "action_url": here,
-        "account_label": _account_label(request),
-        "account_email": getattr(request.user, "email", ""),
+        "accounts": household_of(request).list_here(),
         "expects_another": ask.expects_another,
     }
     return private(render(request, "oauth/select_account.html", context))

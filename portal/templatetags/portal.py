@@ -18,6 +18,7 @@ from kit import clock
 from kit.http import client_address
 from portal import queries, rules
 from portal.types import FieldError, NavItem
+from sessions_hub.types import AccountHere
 
 register = template.Library()
 
@@ -107,6 +108,38 @@ def login_hint(context: dict[str, Any]) -> str:
         return ""
     hint = request.session.get("login_hint") or {}
     return str(hint.get("login", "")) if hint.get("next") == request.GET.get("next") else ""
+
+
+# --- Who is signed in here --------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def account_name(here: AccountHere) -> str:
+    """How an account is called in front of others in its household."""
+    return rules.name_account(here.account.name, here.account.email)
+
+
+@register.simple_tag(takes_context=True)
+def accounts_here(context: dict[str, Any]) -> tuple[AccountHere, ...]:
+    """Who is signed in in this browser, the one at it first."""
+    household = getattr(context.get("request"), "household", None)
+    return household.list_here() if household else ()
+
+
+@register.inclusion_tag("portal/parts/choices.html", takes_context=True)
+def choices(context: dict[str, Any]) -> dict[str, Any]:
+    """The accounts that are signed in here, for whoever stands before a page that asks her to sign in.
+
+    On the way to an app the choice is the answer that its waiting request wants.
+    """
+    request = context["request"]
+    following = request.POST.get("next") or request.GET.get("next") or ""
+    return {
+        "accounts": accounts_here(context),
+        "csrf_token": context.get("csrf_token"),
+        "next": following,
+        "action_url": queries.find_waiting_page(following) or reverse("portal:switch_account"),
+    }
 
 
 # --- Times, links, places --------------------------------------------------------------------------------------

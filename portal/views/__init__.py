@@ -1,10 +1,18 @@
 """The pages that are our own; sign-in pages are allauth's and render our templates."""
 
 from portal.views.console import console, console_client, console_clients, design, outbox
+from portal.views.household import (
+    accounts_here,
+    forget_account,
+    sign_everybody_out,
+    switch_account,
+    use_another_account,
+)
 from portal.views.own import apps, home, not_me, security, withdraw_app
 from portal.views.sessions import end_other_sessions, end_session, sessions
 
 __all__ = [
+    "accounts_here",
     "apps",
     "console",
     "console_client",
@@ -12,10 +20,14 @@ __all__ = [
     "design",
     "end_other_sessions",
     "end_session",
+    "forget_account",
     "home",
     "not_me",
     "outbox",
     "security",
     "sessions",
+    "sign_everybody_out",
+    "switch_account",
+    "use_another_account",
     "withdraw_app",
 ]

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from channel_registry.types import meets
 from kit.call import Caller
 from portal.types import OPERATOR_ACR
+from sessions_hub.types import Household
 
 
 def reader_of(request: HttpRequest) -> tuple[str, str | None]:
@@ -18,6 +19,11 @@ def reader_of(request: HttpRequest) -> tuple[str, str | None]:
 def has_proved_enough(request: HttpRequest) -> bool:
     """Whether an operator's session is good enough for the pages of operators."""
     return meets(caller_of(request).acr or "0", OPERATOR_ACR)
+
+
+def household_of(request: HttpRequest) -> Household:
+    """The accounts that are signed in in this browser."""
+    return cast(Household, request.household)  # type: ignore[attr-defined]  # the browser middleware gave it
 
 
 def caller_of(request: HttpRequest) -> Caller:

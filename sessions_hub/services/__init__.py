@@ -8,7 +8,7 @@ must not wait for anybody then.
 
 from sessions_hub.services.children import start_child_session
 from sessions_hub.services.device_secrets import give_device_secret
-from sessions_hub.services.devices import recognize_device, start_device_session
+from sessions_hub.services.devices import end_device_session, recognize_device, start_device_session
 from sessions_hub.services.endings import (
     lower_sessions_resting_on,
     lower_sessions_resting_on_provider,
@@ -23,6 +23,7 @@ __all__ = [
     "add_proofs",
     "clear_browser_sessions",
     "clear_old_sessions",
+    "end_device_session",
     "forget_traces_of",
     "give_device_secret",
     "lower_sessions_resting_on",

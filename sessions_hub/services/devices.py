@@ -53,3 +53,17 @@ def start_device_session(*, device_id: str, channel: str, call: CallContext) -> 
         SESSION_STARTED, call=call, subject=row.subject, session=row.sid, channel=channel, payload=facts(row, call.now)
     )
     return state_of(row, now=call.now)
+
+
+@deed
+def end_device_session(*, device_id: str, channel: str, call: CallContext) -> bool:
+    """End what the anonymous device had begun, because somebody goes on there with a session she already has.
+
+    Whose it was nobody can tell, so it becomes nobody's; the next person to sign in must not find it. False when
+    there was nothing.
+    """
+    open_one = lock_anonymous(device_id=device_id, channel=channel)
+    if open_one is None:
+        return False
+    end([open_one], reason=EndReason.REPLACED, call=call)
+    return True

@@ -10,8 +10,7 @@ from accounts.models import Account
 from accounts.services import enroll_totp
 from channel_registry.queries import forget_policies
 from channel_registry.services import disable_channel, publish_policy
-from oauth.rules import SILENT_ERRORS
-from oauth.rules.prompts import _OBJECTIONS
+from oauth.rules.prompts import _OBJECTIONS, _SILENT_ERRORS
 from tests.actors import make_client, make_customer, query_of, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +133,7 @@ def test_every_error_that_depends_on_the_world_comes_with_iss(call, shop, browse
 
 def test_no_error_is_left_out_of_these_tests():
     tested = {error for _, error in AT_ONCE.values()} | {error for _, error in LATER.values()}
-    assert set(SILENT_ERRORS.values()) | {error for error, _, _ in _OBJECTIONS} <= tested
+    assert set(_SILENT_ERRORS.values()) | {error for error, _, _ in _OBJECTIONS} <= tested
 
 
 def test_what_the_redirect_uri_brings_along_stays(call, browser):
