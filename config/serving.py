@@ -48,6 +48,11 @@ def beat_command() -> list[str]:
     return [sys.executable, "-m", "celery", "--quiet", "-A", "config.celery", "beat", "--pidfile="]
 
 
+def examples_command(port: int) -> list[str]:
+    """The command line of the demo's channel apps, on the ports above the gateway's."""
+    return [sys.executable, "-m", "examples.serve", str(port)]
+
+
 def default_workers() -> int:
     """A worker for each processor, from two to eight: a worker runs Python on one processor at a time."""
     return min(max(os.cpu_count() or 2, 2), 8)

@@ -1,20 +1,26 @@
-"""Two web sites that let their customers sign in through the gateway: samples to read, and the demo's channels.
+"""The demo's channel apps: six programs that meet the same customers, and samples to read.
 
-They know the gateway only as any other site would: by its issuer address and their own client registration.
+They know the gateway only as any other program would: by its issuer address and their own client registration.
+What they have in common: `settings.py` (where the registration is found) and `channel_app.py` (signing in and out).
 """
 
 from typing import Final, TypedDict
 
 
 class Example(TypedDict):
-    """One site: the WSGI application to serve, `port_offset` above the gateway's own port."""
+    """One app: the WSGI application to serve, `port_offset` above the gateway's own port; `title` for people."""
 
     name: str
+    title: str
     module: str
     port_offset: int
 
 
 EXAMPLES: Final[tuple[Example, ...]] = (
-    {"name": "shop", "module": "examples.shop.app:app", "port_offset": 1},
-    {"name": "help", "module": "examples.help.app:app", "port_offset": 2},
+    {"name": "shop", "title": "Shop", "module": "examples.shop.app:app", "port_offset": 1},
+    {"name": "help", "title": "Help site", "module": "examples.help.app:app", "port_offset": 2},
+    {"name": "mobile", "title": "Mobile app", "module": "examples.mobile.app:app", "port_offset": 3},
+    {"name": "kiosk", "title": "Store kiosk", "module": "examples.kiosk.app:app", "port_offset": 4},
+    {"name": "chat", "title": "Chat", "module": "examples.chat.app:app", "port_offset": 5},
+    {"name": "contact_center", "title": "Desk", "module": "examples.contact_center.app:app", "port_offset": 6},
 )

@@ -1,45 +1,57 @@
-"""Where the sample sites find their registration: the environment, else the demo's `demo.json`."""
+"""Where the channel apps find their registration: the environment, else the demo's `demo.json`."""
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What any OpenID Connect client has to know, and where its neighbor site lives."""
+    """What any OpenID Connect client has to know, and where the other apps of the house live.
+
+    `client_secret` is empty for a public client; `url` is the app's own address and those in `neighbors` are the
+    others', all without a slash at the end; `clients` has their client ids.
+    """
 
     issuer: str
     client_id: str
     client_secret: str
-    redirect_uri: str
-    neighbor: str
+    url: str
+    neighbors: Mapping[str, str] = field(default_factory=dict)
+    clients: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def origin(self) -> str:
-        """The site's own address, without a trailing slash."""
-        return self.redirect_uri.removesuffix("/callback")
+    def redirect_uri(self) -> str:
+        """Where the gateway sends the browser back to."""
+        return f"{self.url}/callback"
 
 
-def read_settings(name: str, neighbor: str) -> Settings:
-    """Settings of the site `name`: OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_REDIRECT_URI and
-    NEIGHBOR_URL when OIDC_ISSUER is set, else its entry in the file DEMO_FILE names (default `var/demo.json`).
+def read_settings(name: str) -> Settings:
+    """Settings of the app `name`: OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, APP_URL and, for its neighbors,
+    SHOP_URL, HELP_URL and so on when OIDC_ISSUER is set, else what the file DEMO_FILE says (default `var/demo.json`).
     """
     if "OIDC_ISSUER" in os.environ:
         return Settings(
             issuer=os.environ["OIDC_ISSUER"],
             client_id=os.environ["OIDC_CLIENT_ID"],
-            client_secret=os.environ["OIDC_CLIENT_SECRET"],
-            redirect_uri=os.environ["OIDC_REDIRECT_URI"],
-            neighbor=os.environ.get("NEIGHBOR_URL", ""),
+            client_secret=os.environ.get("OIDC_CLIENT_SECRET", ""),
+            url=os.environ["APP_URL"],
+            neighbors=_named("_URL"),
+            clients=_named("_CLIENT_ID"),
         )
     demo = json.loads(Path(os.environ.get("DEMO_FILE", "var/demo.json")).read_text())
     client = demo["clients"][name]
     return Settings(
         issuer=demo["issuer"],
         client_id=client["client_id"],
-        client_secret=client["client_secret"],
-        redirect_uri=client["redirect_uris"][0],
-        neighbor=demo["clients"][neighbor]["redirect_uris"][0].removesuffix("/callback"),
+        client_secret=client.get("client_secret", ""),
+        url=client["url"],
+        neighbors={key: each["url"] for key, each in demo["clients"].items() if "url" in each},
+        clients={key: each["client_id"] for key, each in demo["clients"].items()},
     )
+
+
+def _named(ending: str) -> dict[str, str]:
+    return {key.removesuffix(ending).lower(): value for key, value in os.environ.items() if key.endswith(ending)}

@@ -1,14 +1,21 @@
-"""Bringing the demo into a database: what exists is kept, what is missing is made, secrets come from `demo.json`."""
+"""Bringing the demo into a database: what is missing is made, what nobody changed since is brought up to date.
 
+What an operator has changed is kept, and told. Secrets come from `demo.json`.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from accounts.queries import find_account_by_email
 from accounts.services import enroll_totp, register_account, register_operator
 from accounts.types import Kind
-from channel_registry.queries import export_channels
+from channel_registry.queries import find_live_version, list_channels, plan_channels
 from channel_registry.services import apply_channels
-from config.demo.cast import CHANNELS, CUSTOMERS, OPERATORS, DemoClient, Person, list_clients
+from config.demo.cast import CHANNELS, CUSTOMERS, OPERATORS, Person
+from config.demo.clients import DemoClient, list_clients
 from config.demo.demo_file import new_password, new_totp_secret, read_demo, write_demo
 from keyring.services import ensure_signing_key
 from kit.call import CallContext
@@ -16,42 +23,59 @@ from kit.ids import new_secret
 from kit.unit_of_work import deed
 from oauth import queries as oauth_queries
 from oauth.services import change_client, register_client
+from oauth.types import ClientDraft
 
 
 class SecretsLost(Exception):
     """Something of the demo is in the database, but the file that holds its secret is not there any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What is in `demo.json` now, and what the person at the keyboard should hear: one sentence each."""
+
+    demo: dict[str, Any]
+    told: list[str] = field(default_factory=list)
+
+
 @deed
-def seed_demo(*, path: Path, issuer: str, call: CallContext) -> dict[str, Any]:
+def seed_demo(*, path: Path, issuer: str, call: CallContext) -> Seeded:
     """Make the demo complete and write its file; a second run changes nothing but what moved with the issuer.
 
     The file is written before the commit: interrupted at any point, the next run finds every secret it needs.
     Raises SecretsLost, and ValueError for an unreadable file.
     """
     before = read_demo(path)
+    told: list[str] = []
     ensure_signing_key(call=call)
-    _add_channels(call)
+    _keep_channels(told, call)
+    known = before.get("clients", {})
     demo = before | {
         "issuer": issuer,
         "customers": {each.key: _keep_person(each, before.get("customers", {}), call) for each in CUSTOMERS},
         "operators": {each.key: _keep_person(each, before.get("operators", {}), call) for each in OPERATORS},
-        "clients": {each.key: _keep_client(each, before.get("clients", {}), call) for each in list_clients(issuer)},
+        "clients": {each.key: _keep_client(each, known.get(each.key, {}), told, call) for each in list_clients(issuer)},
     }
     if demo != before:
         write_demo(path, demo)
-    return demo
+    return Seeded(demo, told)
 
 
-def _add_channels(call: CallContext) -> None:
-    """What is missing only: an operator may have changed the rest."""
-    present = export_channels()["channels"]
-    document = {}
+def _keep_channels(told: list[str], call: CallContext) -> None:
+    """Missing channels and policies are made; a policy that came from here follows the demo, another one stays."""
+    present = {channel.slug for channel in list_channels()}
+    document: dict[str, Any] = {}
     for slug, entry in CHANNELS.items():
         if slug not in present:
             document[slug] = entry
-        elif "policy" not in present[slug]:
-            document[slug] = {"policy": entry["policy"]}
+            continue
+        wanted, live = {"policy": entry["policy"]}, find_live_version(slug)
+        if live is None or live.author == call.caller.actor:
+            document[slug] = wanted
+        elif plan_channels({"channels": {slug: wanted}}):
+            told.append(
+                f"Channel {slug}: {live.author} published its policy, so it stays; the demo's is {entry['policy']}"
+            )
     apply_channels(document={"channels": document}, call=call)
 
 
@@ -81,21 +105,46 @@ def _register(person: Person, login: dict[str, Any], call: CallContext) -> str:
     return account.sub
 
 
-def _keep_client(client: DemoClient, before: dict[str, Any], call: CallContext) -> dict[str, Any]:
-    known = before.get(client.key, {})
+def _keep_client(client: DemoClient, known: dict[str, Any], told: list[str], call: CallContext) -> dict[str, Any]:
     client_id, draft = known.get("client_id") or client.key, client.draft
-    exists = client_id in {each.client_id for each in oauth_queries.list_clients()}
-    if exists and "client_secret" not in known:
-        raise SecretsLost(client_id)
-    secret = known.get("client_secret") or new_secret()
-    redirect_uris = list(draft.redirect_uris)
-    if not exists:
+    public = draft.client_type == "public"
+    secret = "" if public else known.get("client_secret") or new_secret()
+    current = next((each.draft for each in oauth_queries.list_clients() if each.client_id == client_id), None)
+    if current is None:
         register_client(draft=draft, client_id=client_id, client_secret=secret, call=call)
-    elif known.get("redirect_uris", []) != redirect_uris:  # the gateway, and the sites with it, moved to other ports
+    elif not public and "client_secret" not in known:
+        raise SecretsLost(client_id)
+    elif known.get("registration", _digest(current)) == _digest(current):  # as this command left it
         change_client(client_id=client_id, draft=draft, call=call)
-    entry: dict[str, Any] = {"channel": draft.channel, "client_id": client_id, "client_secret": secret}
-    if redirect_uris:
-        entry["redirect_uris"] = redirect_uris
+    elif current != draft:
+        told.append(f"Client {client_id}: an operator changed its registration, so it stays as it is.")
+        _move(client_id, current, draft, known, call)
+        return _describe(client, client_id, secret) | {"registration": known["registration"]}
+    return _describe(client, client_id, secret) | {"registration": _digest(draft)}
+
+
+def _move(client_id: str, current: ClientDraft, draft: ClientDraft, known: dict[str, Any], call: CallContext) -> None:
+    """The gateway, and the apps with it, may have moved to other ports: the addresses follow."""
+    if known.get("redirect_uris", []) == list(draft.redirect_uris):
+        return
+    moved = replace(
+        current,
+        redirect_uris=draft.redirect_uris,
+        post_logout_redirect_uris=draft.post_logout_redirect_uris,
+        backchannel_logout_uri=draft.backchannel_logout_uri,
+    )
+    change_client(client_id=client_id, draft=moved, call=call)
+
+
+def _describe(client: DemoClient, client_id: str, secret: str) -> dict[str, Any]:
+    """What `demo.json` says of a client."""
+    draft = client.draft
+    entry: dict[str, Any] = {"channel": draft.channel, "client_id": client_id}
+    entry |= {"client_secret": secret} if secret else {"public": True}
+    if client.url:
+        entry["url"] = client.url
+    if draft.redirect_uris:
+        entry["redirect_uris"] = list(draft.redirect_uris)
     if draft.post_logout_redirect_uris:
         entry["post_logout_redirect_uris"] = list(draft.post_logout_redirect_uris)
     if draft.resource:
@@ -103,3 +152,8 @@ def _keep_client(client: DemoClient, before: dict[str, Any], call: CallContext) 
     if client.note:
         entry["note"] = client.note
     return entry
+
+
+def _digest(draft: ClientDraft) -> str:
+    """How `demo.json` remembers what it last made of a client: an operator's change shows against it."""
+    return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True).encode()).hexdigest()[:16]

@@ -28,9 +28,9 @@ def _addresses(launch: Launch, issuer: str) -> Iterator[str]:
     pages = {"Portal": "/", "Console": "/console/", "Admin": "/admin/", "Mails": "/outbox/"}
     pages["Discovery"] = "/.well-known/openid-configuration"
     for name, path in pages.items():
-        yield f"  {name:<10} {issuer}{path}"
+        yield f"  {name:<12} {issuer}{path}"
     for example in EXAMPLES if launch.examples else ():
-        yield f"  {example['name'].capitalize():<10} http://localhost:{launch.port + example['port_offset']}/"
+        yield f"  {example['title']:<12} http://localhost:{launch.port + example['port_offset']}/"
 
 
 def _logins(launch: Launch) -> Iterator[str]:
@@ -38,4 +38,4 @@ def _logins(launch: Launch) -> Iterator[str]:
     for group in ("customers", "operators"):
         for name, login in demo.get(group, {}).items():
             second = "  and a code" if login.get("totp_secret") else ""
-            yield f"  {name:<10} {login.get('email', ''):<32} {login.get('password', '')}{second}"
+            yield f"  {name:<12} {login.get('email', ''):<32} {login.get('password', '')}{second}"

@@ -3,21 +3,20 @@
 import http.client
 import time
 
-from config.serving import APPLICATION, WebServer, beat_command, counting_in, worker_command
+from config.serving import WebServer, beat_command, counting_in, examples_command, worker_command
 from config.supervisor.checks import CannotStart
 from config.supervisor.launch import Launch
 from examples import EXAMPLES
 
 
 def start_children(launch: Launch) -> None:
-    """Start web, worker, beat and, with the demo, the example sites."""
-    _serve(launch, "web", APPLICATION, port=launch.port, workers=launch.workers)
+    """Start web, worker, beat and, with the demo, one process for all channel apps: they keep visitors in memory."""
+    counting = counting_in(launch.data_dir / "metrics" / "web")
+    launch.start("web", WebServer(port=launch.port, workers=launch.workers).command(), **counting)
     launch.start("worker", worker_command())
     launch.start("beat", beat_command())
-    for example in EXAMPLES if launch.examples else ():
-        port = launch.port + example["port_offset"]
-        # They keep their visitors in memory, so each is one process.
-        _serve(launch, example["name"], example["module"], port=port, workers=1)
+    if launch.examples:
+        launch.start("examples", examples_command(launch.port), DEMO_FILE=str(launch.data_dir / "demo.json"))
 
 
 def wait_until_all_answer(launch: Launch, *, patience: float = 120.0) -> None:
@@ -29,7 +28,8 @@ def wait_until_all_answer(launch: Launch, *, patience: float = 120.0) -> None:
         complain_about_the_dead(launch)
         if time.monotonic() > deadline:
             name = next(iter(waiting))
-            raise CannotStart(f"{name} does not answer; see {launch.log_of(name)}")
+            log = launch.log_of("web" if name == "web" else "examples")
+            raise CannotStart(f"{name} does not answer; see {log}")
         time.sleep(0.05)
 
 
@@ -46,12 +46,6 @@ def complain_about_the_dead(launch: Launch) -> None:
         if child.has_ended:
             how = f"exit code {child.process.returncode}: {child.last_words(lines=1)}"
             raise CannotStart(f"{child.name} has ended by itself ({how}); see {child.log}")
-
-
-def _serve(launch: Launch, name: str, application: str, *, port: int, workers: int) -> None:
-    command = WebServer(port=port, workers=workers).command(application)
-    counting = counting_in(launch.data_dir / "metrics" / name)
-    launch.start(name, command, PORT=str(port), DEMO_FILE=str(launch.data_dir / "demo.json"), **counting)
 
 
 def _answers(port: int) -> bool:

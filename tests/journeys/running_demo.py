@@ -1,4 +1,4 @@
-"""The demo as a newcomer has it: a gateway and two sample sites, each a process of its own, on real sockets.
+"""The demo as a newcomer has it: a gateway and its channel apps, on real sockets.
 
 Its database is made for it and dropped afterwards, beside the one the tests use.
 """
@@ -24,6 +24,7 @@ import requests
 from psycopg import sql
 
 from config.environment import read_database
+from config.serving import examples_command
 from config.supervisor.processes import Child, start, stop
 from examples import EXAMPLES
 
@@ -46,7 +47,7 @@ class RunningDemo:
 
     def site(self, name: str) -> str:
         """The address of a sample site."""
-        return str(self.demo["clients"][name]["redirect_uris"][0]).removesuffix("/callback")
+        return str(self.demo["clients"][name]["url"])
 
     def client(self, name: str) -> dict[str, Any]:
         """A demo client's registration."""
@@ -66,18 +67,17 @@ def run_demo(directory: Path, *, host: str = "localhost", sites: bool = True) ->
     with ExitStack() as cleanup:
         port = _free_ports(1 + len(EXAMPLES), cleanup)
         environment = _environment(directory, port, cleanup) | {"ISSUER_URL": f"http://{host}:{port}"}
-        examples = EXAMPLES if sites else ()
         _manage(environment, "prepare", "--verbosity=0")
         _manage(environment, "demo_seed")
         children: list[Child] = []
         cleanup.callback(lambda: stop(children))
-        children.append(_serve("gateway", "config.wsgi:application", port, environment, directory, workers=2))
-        for each in examples:
-            own_port = port + each["port_offset"]
-            children.append(_serve(each["name"], each["module"], own_port, environment, directory, workers=1))
+        children.append(_serve_gateway(port, environment, directory))
+        if sites:
+            command = examples_command(port)
+            children.append(start("examples", command, log=directory / "examples.log", cwd=ROOT, env=environment))
         _wait_for(f"http://localhost:{port}/livez", children[0])
-        for each, child in zip(examples, children[1:], strict=True):
-            _wait_for(f"http://localhost:{port + each['port_offset']}/", child)
+        for each in EXAMPLES if sites else ():
+            _wait_for(f"http://localhost:{port + each['port_offset']}/", children[1])
         demo = json.loads((directory / "demo.json").read_text())
         yield RunningDemo(demo=demo, environment=environment, logs=directory)
 
@@ -155,16 +155,11 @@ def _manage(environment: Mapping[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _serve(
-    name: str, application: str, port: int, environment: Mapping[str, str], directory: Path, *, workers: int
-) -> Child:
+def _serve_gateway(port: int, environment: Mapping[str, str], directory: Path) -> Child:
     granian = shutil.which("granian", path=str(Path(sys.executable).parent)) or "granian"
     command = [granian, "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", str(workers), "--blocking-threads", "4", application]
-    own = {**environment, "PORT": str(port), "PYTHONPATH": str(ROOT)}
-    if name == "gateway":
-        own["PORT"] = environment["PORT"]
-    return start(name, command, log=directory / f"{name}.log", env=own)
+    command += ["--workers", "2", "--blocking-threads", "4", "config.wsgi:application"]
+    return start("gateway", command, log=directory / "gateway.log", env={**environment, "PYTHONPATH": str(ROOT)})
 
 
 def _wait_for(url: str, child: Child) -> None:

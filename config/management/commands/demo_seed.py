@@ -19,7 +19,7 @@ class Command(BaseCommand):
         path = Path(settings.DATA_DIR) / "demo.json"
         call = CallContext(caller=system_caller("demo_seed"), now=clock.now(), trace_id=new_id())
         try:
-            seed_demo(path=path, issuer=settings.ISSUER_URL, call=call)
+            seeded = seed_demo(path=path, issuer=settings.ISSUER_URL, call=call)
         except SecretsLost as lost:
             raise CommandError(
                 f"{lost} is in the database, but its secret is not in {path}. "
@@ -29,4 +29,6 @@ class Command(BaseCommand):
             raise CommandError(f"{path} cannot be read: {error}. Remove it together with the database.") from error
         except OSError as error:
             raise CommandError(f"Cannot write {path}: {error.strerror}.") from error
+        for each in seeded.told:
+            self.stderr.write(each, self.style.WARNING)  # heard even where the rest is not
         self.stdout.write(f"The demo's logins and clients are in {path}.")

@@ -37,12 +37,12 @@ def browser(shop: ModuleType, demo: RunningDemo) -> FlaskClient:
 
 
 def _token(shop: ModuleType) -> dict:
-    (login,) = shop.LOGINS.values()
+    (login,) = shop.app.logins.values()
     return dict(login.token)
 
 
 def test_an_expired_access_token_is_refreshed_without_the_customer_noticing(shop: ModuleType, browser: FlaskClient):
-    (login,) = shop.LOGINS.values()
+    (login,) = shop.app.logins.values()
     before = _token(shop)
     login.token["expires_at"] = 0
     assert 'id="sub"' in browser.get("/").text
@@ -54,7 +54,7 @@ def test_an_expired_access_token_is_refreshed_without_the_customer_noticing(shop
 
 
 def test_a_refresh_token_that_is_no_longer_good_ends_the_local_login(shop: ModuleType, browser: FlaskClient):
-    (login,) = shop.LOGINS.values()
+    (login,) = shop.app.logins.values()
     login.token.update(expires_at=0, refresh_token="stolen-and-replaced")
     assert "You were signed out" in browser.get("/").text
-    assert shop.LOGINS == {}
+    assert shop.app.logins == {}

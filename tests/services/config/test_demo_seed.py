@@ -38,7 +38,9 @@ def test_everybody_whom_the_contract_names_is_there(path: Path):
     assert demo["issuer"] == "http://localhost:8000"
     assert list(demo["customers"]) == ["ana", "ben", "household"]
     assert list(demo["operators"]) == ["admin", "author", "approver", "steward", "support", "auditor"]
-    assert list(demo["clients"]) == ["shop", "help", "orders_api", "test"]
+    assert list(demo["clients"]) == [
+        *("shop", "help", "mobile", "mobile_two", "kiosk", "chat", "contact_center", "orders_api", "test")
+    ]
     for login in (demo["customers"] | demo["operators"]).values():
         account = find_account(login["sub"])
         assert account is not None
@@ -77,7 +79,7 @@ def test_every_channel_has_a_first_policy_and_the_clients_are_on_theirs(path: Pa
 def test_the_orders_api_is_the_default_audience_of_the_other_clients(path: Path):
     demo = seed(path)
     orders = demo["clients"]["orders_api"]
-    for name in ("shop", "help", "test"):
+    for name in ("shop", "help", "mobile", "test"):
         client = find_client(client_id=demo["clients"][name]["client_id"])
         assert client is not None
         assert client.resource_server_list == (orders["resource"],)
@@ -161,7 +163,7 @@ def test_an_interrupted_run_leaves_no_account_without_a_known_password(
     with pytest.raises(CommandError, match="No space left on device"):
         seed(path)
     monkeypatch.undo()
-    demo = seed_demo(path=path, issuer="http://localhost:8000", call=call)
+    demo = seed_demo(path=path, issuer="http://localhost:8000", call=call).demo
     assert find_account(demo["customers"]["ana"]["sub"]) is not None
 
 

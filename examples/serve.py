@@ -1,0 +1,40 @@
+"""All channel apps in one process, each on a port of its own above the gateway's: `python -m examples.serve 8000`.
+
+One process starts in a second and takes the memory of one; each app runs alone just as well (`flask --app ... run`).
+"""
+
+import importlib
+import sys
+from threading import Thread
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from examples import EXAMPLES, Example
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Answers without a line for each request: pages that poll would fill the log."""
+
+    def log_request(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def open_app(example: Example, first_port: int) -> BaseWSGIServer:
+    """The server of one app, already listening."""
+    module, _, name = example["module"].partition(":")
+    app = getattr(importlib.import_module(module), name)
+    port = first_port + example["port_offset"]
+    return make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    servers = [open_app(example, int(sys.argv[1])) for example in EXAMPLES]
+    for server in servers[1:]:
+        Thread(target=server.serve_forever, daemon=True).start()
+    servers[0].serve_forever()
+
+
+if __name__ == "__main__":
+    main()
