@@ -17,6 +17,8 @@ from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 
+_FEW = 50  # rows whose values are parameters of their own; a crowd is given by columns, as arrays
+
 
 @dataclass(frozen=True, slots=True)
 class _Argument:
@@ -110,17 +112,31 @@ class Insertion:
         self._fields = fields
         self._unique = unique
         self._sql: dict[int, str] = {}
+        self._many = ""
 
     def __call__(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert the rows in one statement."""
-        sql = self._sql.get(len(rows)) or self._sql.setdefault(len(rows), self._write(len(rows)))
-        _execute(sql, [value for row in rows for value in row])
+        """Insert the rows: in one statement, on SQLite in batches."""
+        if len(rows) > _FEW and connection.vendor == "postgresql":
+            self._crowd(rows)
+            return
+        for few in (rows[at : at + _FEW] for at in range(0, len(rows), _FEW)):
+            sql = self._sql.get(len(few)) or self._sql.setdefault(len(few), self._write(len(few)))
+            _execute(sql, [value for row in few for value in row])
 
     def _write(self, rows: int) -> str:
-        columns = _columns(self._model, self._fields)
-        one = f"({', '.join(['%s'] * len(columns))})"
-        values = ", ".join([one] * rows)
-        return f"INSERT INTO {_table(self._model)} ({', '.join(columns)}) VALUES {values}{self._otherwise()}"  # noqa: S608  own names
+        one = f"({', '.join(['%s'] * len(self._fields))})"
+        return f"{self._into()} VALUES {', '.join([one] * rows)}{self._otherwise()}"
+
+    def _crowd(self, rows: Sequence[Sequence[Any]]) -> None:
+        if self._unique:
+            values = _arrays(self._model, self._fields)
+            self._many = self._many or f"{self._into()} SELECT * FROM {values}{self._otherwise()}"  # noqa: S608  own names
+            _execute(self._many, [list(column) for column in zip(*rows, strict=True)])
+        else:
+            _copy(self._model, self._fields, rows)
+
+    def _into(self) -> str:
+        return f"INSERT INTO {_table(self._model)} ({', '.join(_columns(self._model, self._fields))})"
 
     def _otherwise(self) -> str:
         if not self._unique:
@@ -146,21 +162,66 @@ class Creation:
 
 
 class Change:
-    """`UPDATE` of the named fields of one row, found by its primary key: `Change(Grant, "redeemed_at")(grant)`."""
+    """`UPDATE` of the named fields of one row, found by its primary key: `Change(Grant, "redeemed_at")(grant)`.
+
+    `all` does it for a crowd, each row with values of its own.
+    """
 
     def __init__(self, model: type[Model], *fields: str) -> None:
         self._model = model
         self._fields = fields
         self._sql = ""
+        self._many = ""
 
     def __call__(self, row: Model) -> None:
         """Write the fields as they stand in `row`."""
         self._sql = self._sql or self._write()
         _execute(self._sql, [*(getattr(row, field) for field in self._fields), row.pk])
 
+    def all(self, rows: Sequence[Model]) -> None:
+        """Write the fields as they stand in each of the rows: in one statement, on SQLite one by one."""
+        fields = [self._model._meta.get_field(name) for name in (*self._fields, self._model._meta.pk.name)]
+        values = [[field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields] for row in rows]  # type: ignore[union-attr]  # own fields
+        if connection.vendor == "postgresql":
+            if values:
+                _execute(self._many or self._write_many(), [list(column) for column in zip(*values, strict=True)])
+            return
+        self._sql = self._sql or self._write()
+        for each in values:
+            _execute(self._sql, each)
+
+    def _write_many(self) -> str:
+        key = self._model._meta.pk
+        names = _columns(self._model, (*self._fields, key.name))
+        settings = ", ".join(f"{name} = given.{name}" for name in names[:-1])
+        given = f"{_arrays(self._model, (*self._fields, key.name))} AS given({', '.join(names)})"
+        table = _table(self._model)
+        self._many = f"UPDATE {table} SET {settings} FROM {given} WHERE {table}.{names[-1]} = given.{names[-1]}"  # noqa: S608  own names
+        return self._many
+
     def _write(self) -> str:
         settings = ", ".join(f"{column} = %s" for column in _columns(self._model, self._fields))
         return f"UPDATE {_table(self._model)} SET {settings} WHERE {_quoted(self._model._meta.pk.column)} = %s"  # noqa: S608  own names
+
+
+def _copy(model: type[Model], fields: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+    """PostgreSQL's fastest way in; for rows that meet none like themselves."""
+    statement = f"COPY {_table(model)} ({', '.join(_columns(model, fields))}) FROM STDIN"
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(connection.connection) as cursor,
+        cursor.copy(statement) as way,
+    ):
+        for row in rows:
+            way.write_row(row)
+
+
+def _arrays(model: type[Model], fields: Iterable[str]) -> str:
+    """Rows from one parameter for each column, in PostgreSQL; a length is left out, as a cast to it would cut off."""
+    kinds = [str(model._meta.get_field(field).db_type(connection)).partition("(")[0] for field in fields]
+    return f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
 
 
 def _table(model: type[Model]) -> str:

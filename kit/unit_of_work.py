@@ -1,9 +1,11 @@
 """One deed, one transaction: what must happen last before a commit is registered here and run in order."""
 
 import functools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
@@ -23,7 +25,13 @@ class UnitOfWork:
     def __init__(self, *, is_observation: bool = False) -> None:
         self.is_observation = is_observation
         self.notes: dict[str, Any] = {}
+        self._opened = time.monotonic()
         self._finishers: dict[str, tuple[int, Callable[[], object]]] = {}
+
+    @property
+    def lasted(self) -> timedelta:
+        """How long the deed has been open: what others did meanwhile, they did without knowing of it."""
+        return timedelta(seconds=time.monotonic() - self._opened)
 
     def before_commit(self, name: str, order: int, finish: Callable[[], object]) -> None:
         """Run `finish` before the commit; while it waits, a second registration under its name is ignored.

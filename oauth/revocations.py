@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from kit.prepared import Insertion
 from kit.unit_of_work import current_unit_of_work
 from oauth.conf import ACCESS_TOKEN_SECONDS
 from oauth.models import Revocation, RevocationHead
 from oauth.revocation_list import REVOCATIONS
 from oauth.types import RevocationKind
 
+_save = Insertion(Revocation, "kind", "key", "not_before", "revision", "expires_at", unique=("kind", "key"))
 _NOTE = "oauth.revocations"
 _ORDER = 20  # after the journal has locked its subject heads
 #: A token may be issued while the deed that revokes is still on its way to the commit, or on a node whose clock
@@ -29,26 +31,19 @@ def revoke(kind: RevocationKind, key: str, *, now: datetime, margin: timedelta =
     """Every access token that names `key` and was issued up to `now` dies at the commit of the open deed."""
     unit = current_unit_of_work()
     unit.notes.setdefault(_NOTE, {})[kind, key] = _Entry(kind, key, now + margin)
-    unit.before_commit(_NOTE, _ORDER, lambda: _write(list(unit.notes[_NOTE].values())))
+    unit.before_commit(_NOTE, _ORDER, lambda: _write(list(unit.notes[_NOTE].values()), unit.lasted))
 
 
-def _write(entries: list[_Entry]) -> None:
+def _write(entries: list[_Entry], lasted: timedelta) -> None:
+    """A deed that ends thousands of sessions takes its time, and tokens are issued in them until it commits."""
     first = _advance(len(entries)) - len(entries) + 1
-    Revocation.objects.bulk_create(
+    # Twice the lifetime: also for tokens issued on a node whose clock runs ahead.
+    kept = timedelta(seconds=2 * ACCESS_TOKEN_SECONDS)
+    _save(
         [
-            Revocation(
-                kind=entry.kind.value,
-                key=entry.key,
-                not_before=entry.not_before,
-                revision=first + position,
-                # Twice the lifetime: also for tokens issued on a node whose clock runs ahead.
-                expires_at=entry.not_before + timedelta(seconds=2 * ACCESS_TOKEN_SECONDS),
-            )
+            (entry.kind.value, entry.key, entry.not_before + lasted, first + position, entry.not_before + lasted + kept)
             for position, entry in enumerate(entries)
-        ],
-        update_conflicts=True,
-        unique_fields=["kind", "key"],
-        update_fields=["not_before", "revision", "expires_at"],
+        ]
     )
     REVOCATIONS.expire()
     transaction.on_commit(REVOCATIONS.expire)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from accounts.types import Method, Proof
 from audit import journal
 from kit.call import CallContext
+from kit.prepared import Change
 from kit.unit_of_work import deed
 from sessions_hub import rules
 from sessions_hub.events import (
@@ -65,7 +66,7 @@ def lower_sessions_resting_on_provider(*, provider: str, call: CallContext, subj
         rows = rows.filter(subject=subject)
     locked = lock_all(rows)
     _take_out(locked, lambda evidence: rules.without_provider(evidence, provider), {"provider": provider}, call)
-    Reliance.objects.filter(session__in=locked, provider=provider).delete()
+    Reliance.objects.filter(provider=provider, **({"session__subject": subject} if subject else {})).delete()
 
 
 def _take_out(
@@ -74,17 +75,18 @@ def _take_out(
     said: Mapping[str, object],
     call: CallContext,
 ) -> None:
-    emptied: list[int] = []
+    emptied: list[Session] = []
+    lowered: list[Session] = []
     for row in locked:
         evidence = rules.read_evidence(row.evidence)
         left = keep(evidence)
         if len(left) == len(evidence):
             continue
         if not left:
-            emptied.append(row.pk)
+            emptied.append(row)
             continue
         row.evidence, row.lowered_at = rules.write_evidence(left), call.now
-        row.save(update_fields=["evidence", "lowered_at"])
+        lowered.append(row)
         level = state_of(row, now=call.now).level
         journal.record(
             SESSION_LOWERED,
@@ -94,6 +96,11 @@ def _take_out(
             channel=row.channel_id,
             payload={**said, "acr": level.acr, "amr": list(level.amr)},
         )
-    if emptied:
-        Session.objects.filter(pk__in=emptied).update(evidence=[], lowered_at=call.now)
-    end(lock_families(emptied), reason=EndReason.NOTHING_LEFT, call=call)
+    _save_lowered.all(lowered)
+    ids = [row.pk for row in emptied]
+    if ids:
+        Session.objects.filter(pk__in=ids).update(evidence=[], lowered_at=call.now)
+    end(lock_families(ids, held=emptied), reason=EndReason.NOTHING_LEFT, call=call)
+
+
+_save_lowered = Change(Session, "evidence", "lowered_at")

@@ -140,14 +140,16 @@ def lock_all(rows: QuerySet[Session]) -> list[Session]:
         locked |= found
 
 
-def lock_families(ids: Sequence[int]) -> list[Session]:
-    """The open ones among the sessions and all that came out of them, locked by ascending id."""
+def lock_families(ids: Sequence[int], *, held: Sequence[Session] = ()) -> list[Session]:
+    """The open ones among the sessions and all that came out of them, locked by ascending id; `held` are already."""
     wanted = set(ids)
+    locked = {row.pk: row for row in held if row.pk in wanted}
     while wanted:
-        locked = list(Session.objects.filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk"))
+        others = Session.objects.filter(pk__in=wanted - locked.keys()).select_for_update(no_key=True).order_by("pk")
+        locked |= {row.pk: row for row in others}
         children = set(Session.objects.unrevoked().filter(parent_id__in=wanted).values_list("pk", flat=True))
         if children <= wanted:
-            return [row for row in locked if row.revoked_at is None and not row.promoted_to]
+            return [row for _, row in sorted(locked.items()) if row.revoked_at is None and not row.promoted_to]
         wanted |= children
     return []
 
@@ -164,7 +166,7 @@ def end(rows: Sequence[Session], *, reason: str, call: CallContext) -> None:
             subject=row.subject,
             session=row.sid,
             channel=row.channel_id,
-            payload={"reason": str(reason)},
+            payload={"reason": str(reason)} | ({} if row.via == Via.SIGN_IN else {"via": row.via}),
         )
     Session.objects.filter(pk__in=[row.pk for row in rows]).update(revoked_at=call.now, revoked_reason=str(reason))
 

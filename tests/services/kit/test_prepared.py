@@ -114,3 +114,54 @@ def test_what_is_prepared_belongs_to_the_transaction_that_is_open():
         insert([("kit", "prepared")])
         raise RuntimeError
     assert not ContentType.objects.filter(app_label="kit").exists()
+
+
+def devices(count):
+    return [
+        Device(id=f"dev_{n:03}", secret_digest=str(n), user_agent=AWKWARD, created_at=NOON, last_seen_at=NOON)
+        for n in range(count)
+    ]
+
+
+AWKWARD = 'tab\t, \\ backslash, "quotes", {braces}, NULL, \\N, new\nline, ü'
+FIELDS = ("id", "secret_digest", "user_agent", "created_at", "last_seen_at")
+
+
+def values_of(rows):
+    return [tuple(getattr(row, field) for field in FIELDS) for row in rows]
+
+
+def test_a_crowd_goes_in_as_a_few_do_and_more_than_a_statement_holds_values():
+    crowd = devices(14_000)  # seventy thousand values
+    Insertion(Device, *FIELDS)(values_of(crowd))
+
+    assert Device.objects.count() == len(crowd)
+    first = Device.objects.get(pk="dev_000")
+    assert (first.user_agent, first.created_at) == (AWKWARD, NOON)
+
+
+def test_a_crowd_overwrites_rows_like_its_own():
+    keep = Insertion(Device, *FIELDS, unique=("id",))
+    keep(values_of(devices(100)))
+    changed = devices(200)
+    for row in changed:
+        row.user_agent = f"second, {AWKWARD}"
+    keep(values_of(changed))
+
+    assert set(Device.objects.values_list("user_agent", flat=True)) == {f"second, {AWKWARD}"}
+    assert Device.objects.count() == 200
+
+
+def test_a_change_writes_a_crowd_each_with_values_of_its_own(call):
+    client = make_client(call).client
+    rows = [Interaction(uid=f"i{n}", client=client, parameters={}, begun_at=NOON, expires_at=NOON) for n in range(60)]
+    Interaction.objects.bulk_create(rows)
+    for number, row in enumerate(rows):
+        row.parameters, row.finished_at = {"n": [number, AWKWARD]}, NOON if number % 2 else None
+    change = Change(Interaction, "parameters", "finished_at")
+    change.all(rows[:50])
+    change.all([])
+
+    found = {row.uid: (row.parameters, row.finished_at) for row in Interaction.objects.all()}
+    assert [found[row.uid] for row in rows[:50]] == [(row.parameters, row.finished_at) for row in rows[:50]]
+    assert found["i59"] == ({}, None)
