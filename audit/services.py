@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import connection
 
 from audit import events, journal, rules, subject_keys
-from audit.models import Event, Seal
+from audit.models import Event, Pending, Seal, SubjectHead
 from audit.queries import find_head
-from audit.types import Row, SealStatement
+from audit.types import Fact, Row, SealStatement
 from kit import partitioned, signatures
 from kit.call import CallContext
 from kit.unit_of_work import current_unit_of_work, deed
@@ -81,6 +81,42 @@ def _mark(places: Sequence[tuple[int, datetime]], number: int) -> None:
         rows = Event.objects.filter(id__in=ids, recorded_at__range=(min(times), max(times)), seal=None)
         if rows.update(seal=number) != len(ids):
             raise RuntimeError(f"the events of seal {number} changed while they were sealed")
+
+
+@deed
+def take_pending(*, limit: int, call: CallContext, wait: bool = False) -> list[Fact]:  # noqa: ARG001  every deed takes its call
+    """Take at most `limit` deliverable facts out of the fan-out, each subject's in its order; [] without any.
+
+    The caller's transaction writes down what becomes of them, or they are pending again. Subjects that somebody else
+    is busy with are passed over; with `wait` one subject is waited for, so that nothing is left lying between two who
+    passed over each other.
+    """
+    oldest = Pending.objects.order_by("id").values_list("subject", flat=True)[:limit]
+    subjects = list(dict.fromkeys(oldest))[: 1 if wait else None]
+    if not subjects:
+        return []
+    # Whoever writes a fact holds the head until its commit: under this lock the rows are all there are, in order.
+    skip = connection.features.has_select_for_update_skip_locked and not wait
+    heads = SubjectHead.objects.filter(subject__in=subjects).select_for_update(skip_locked=skip, no_key=True)
+    ours = [head.subject for head in heads]
+    rows = list(Pending.objects.filter(subject__in=ours).order_by("subject", "seq")[:limit])
+    events = {event.event_id: event for event in Event.objects.filter(event_id__in=[row.event_id for row in rows])}
+    Pending.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return [_fact(events[row.event_id]) for row in rows]
+
+
+def _fact(event: Event) -> Fact:
+    return Fact(
+        event_id=event.event_id,
+        subject=event.subject,
+        seq=event.seq or 0,
+        type=event.type,
+        session=event.session,
+        channel=event.channel,
+        trace_id=event.trace_id,
+        occurred_at=event.occurred_at,
+        payload=event.payload,
+    )
 
 
 @deed

@@ -25,6 +25,21 @@ class EventType:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A deliverable fact on its way to whoever must know it. `seq` is its place among the facts of its subject."""
+
+    event_id: str
+    subject: str
+    seq: int
+    type: str
+    session: str
+    channel: str
+    trace_id: str
+    occurred_at: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class SealStatement:
     """What one seal says, and its `digest` commits to; `contents` is the digest over its events."""
 

@@ -23,6 +23,7 @@ import oauth.services
 import sessions_hub.browser
 import sessions_hub.events
 import sessions_hub.services
+import sync.services
 from accounts.types import Method
 from audit.journal import Line, Reaction
 from audit.types import EventType
@@ -64,6 +65,11 @@ def withdraw_allowances_of_subject(line: Line) -> None:
 def kill_tokens_of_session(line: Line) -> None:
     """Tokens of the session die."""
     oauth.services.revoke_tokens_of_session(sid=line.session, call=line.call)
+
+
+def tell_relying_parties(line: Line) -> None:
+    """The couriers are rung: whoever took part in the session is told that it ended."""
+    sync.services.ring_couriers(call=line.call)
 
 
 def bound_tokens_of_session(line: Line) -> None:
@@ -167,7 +173,7 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     channel_registry.events.CHANNEL_ENABLED: (cut_off_channel,),
     accounts.events.LINK_REMOVED: (lower_sessions_resting_on_link,),
     accounts.events.PROVIDER_DISABLED: (lower_sessions_resting_on_provider,),
-    sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session, close_delegation_of_session),
+    sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session, close_delegation_of_session, tell_relying_parties),
     sessions_hub.events.SESSION_LOWERED: (bound_tokens_of_session,),
     delegation.events.DELEGATION_REVOKED: (kill_tokens_of_session,),
 }

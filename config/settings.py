@@ -145,6 +145,8 @@ CELERY_BEAT_SCHEDULE = {
     "seal-the-journal": {"task": "audit.tasks.seal_journal", "schedule": 60.0},
     "make-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600.0},
     "send-waiting-messages": {"task": "notifications.tasks.send_waiting", "schedule": 5.0},
+    "deliver-what-waits": {"task": "sync.tasks.deliver_waiting", "schedule": 2.0},
+    "clear-old-deliveries": {"task": "sync.tasks.clear_old_deliveries", "schedule": 3600.0},
     "clear-what-has-expired": {"task": "oauth.tasks.clear_expired", "schedule": 3600.0},
     "clear-browser-sessions": {"task": "sessions_hub.tasks.clear_browser_sessions", "schedule": 3600.0},
     "clear-old-sessions": {"task": "sessions_hub.tasks.clear_old_sessions", "schedule": 3600.0},
@@ -154,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
 # How many days what nobody needs any more is kept.
 SESSION_RETENTION_DAYS = environment.read_number("SESSION_RETENTION_DAYS", 90)  # after a session's end
 MESSAGE_RETENTION_DAYS = environment.read_number("MESSAGE_RETENTION_DAYS", 30)  # after a message's end
+DELIVERY_RETENTION_DAYS = environment.read_number("DELIVERY_RETENTION_DAYS", 30)  # confirmed or given up
 UNVERIFIED_ACCOUNT_DAYS = environment.read_number("UNVERIFIED_ACCOUNT_DAYS", 7)  # after a sign-up nobody finished
 if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_TRANSPORT_OPTIONS = {

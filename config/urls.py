@@ -7,6 +7,7 @@ from config import openapi
 from config.health import livez, readyz
 from config.library_doors import make_whole
 from config.metrics import metrics
+from portal.urls import api_sessions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # The first three are answered before hosts and cookies are looked at: see config.middleware.ProbesMiddleware.
@@ -18,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/upstream/", include("accounts.upstream.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
-    path("api/sessions/", include("sessions_hub.urls")),
+    path("api/sessions/", include((api_sessions, "api_sessions"))),
     path("api/schema/", openapi.schema, name="api-schema"),
     path("api/docs/", openapi.docs, name="api-docs"),
     re_path(r"^api/(?:.*/)?$", openapi.nothing_here),

@@ -1,4 +1,4 @@
-"""What waits in the tables, counted when somebody asks: the journal's tail, the fan-out, the outbox, the unverified."""
+"""What waits in the tables, counted when somebody asks: the journal's tail, the fan-out, deliveries, the outbox."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 import accounts.queries
 import audit.queries
 import notifications.queries
+import sync.queries
 from kit import clock
 from kit.fresh import Fresh
 
@@ -39,11 +40,16 @@ _WAITING = {
     "throughline_outbox_waiting": "Messages that are neither sent nor given up.",
     "throughline_outbox_waiting_seconds": "How long the oldest message has been waiting.",
     "throughline_outbox_failed": "Messages that were given up and not yet cleared away.",
+    "throughline_journal_pending_seconds": "How long the oldest fact has been waiting for fan-out.",
+    "throughline_deliveries_waiting": "Deliveries that no receiver has confirmed yet (counted up to 10 000).",
+    "throughline_deliveries_waiting_seconds": "How long the oldest delivery has been waiting.",
+    "throughline_deliveries_dead": "Deliveries that were given up and wait for an operator (counted up to 10 000).",
     "throughline_accounts_unverified": "Accounts whose address nobody has proved (counted up to 10 000).",
 }
 
 
 def _count_waiting(now: datetime) -> dict[str, float]:
+    deliveries = sync.queries.get_backlog()
     return {
         "throughline_journal_unsealed": audit.queries.count_unsealed(limit=10_000),
         "throughline_journal_unsealed_seconds": _age(audit.queries.find_oldest_unsealed(), now),
@@ -51,6 +57,10 @@ def _count_waiting(now: datetime) -> dict[str, float]:
         "throughline_outbox_waiting": notifications.queries.count_waiting(),
         "throughline_outbox_waiting_seconds": _age(notifications.queries.find_oldest_waiting(), now),
         "throughline_outbox_failed": notifications.queries.count_failed(),
+        "throughline_journal_pending_seconds": _age(audit.queries.find_oldest_pending(), now),
+        "throughline_deliveries_waiting": deliveries.waiting,
+        "throughline_deliveries_waiting_seconds": _age(deliveries.oldest, now),
+        "throughline_deliveries_dead": deliveries.dead,
         "throughline_accounts_unverified": accounts.queries.count_unverified(limit=10_000),
     }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import views
+from portal import api, views
 
 app_name = "portal"
 urlpatterns = [
@@ -24,4 +24,9 @@ urlpatterns = [
     path("console/clients/", views.console_clients, name="console_clients"),
     path("console/clients/<str:client_id>/", views.console_client, name="console_client"),
     path("console/design/", views.design, name="design"),
+]
+
+api_sessions = [
+    path("", api.SessionListView.as_view(), name="list"),
+    path("<str:sid>/", api.SessionView.as_view(), name="one"),
 ]

@@ -161,6 +161,25 @@ def _proved_on(row: Session, verification: Verification) -> str:
     )
 
 
+def owns_session(*, subject: str, sid: str) -> bool:
+    """Whether a session, live or not, is this subject's."""
+    return Session.objects.filter(sid=sid, subject=subject).exists()
+
+
+def find_end(*, subject: str, sid: str) -> datetime | None:
+    """When somebody ended this session of this subject; None while nobody has, or when it is not hers."""
+    return Session.objects.filter(sid=sid, subject=subject).values_list("revoked_at", flat=True).first()
+
+
+def list_ended_at(*, subject: str, at: datetime) -> list[SessionState]:
+    """The sessions of a subject that one deed ended at this instant, as they were then, with their clients."""
+    rows = Session.objects.filter(subject=subject, revoked_at=at).order_by("-last_seen_at", "-id")
+    return [
+        state_of(row, now=at, clients=(each.client_id for each in row.participations.all()))
+        for row in rows.prefetch_related("participations")
+    ]
+
+
 def find_known_device(*, secret: str | None, subject: str) -> str | None:
     """The id of the device that holds `secret`, when `subject` signed in on it; None for a stranger's device.
 

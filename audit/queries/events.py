@@ -72,3 +72,14 @@ def find_oldest_unsealed() -> datetime | None:
 def count_pending(*, limit: int | None = None) -> int:
     """How many deliverable facts wait for fan-out; with a `limit`, counted no further."""
     return Pending.objects.all()[:limit].count()
+
+
+def find_oldest_pending() -> datetime | None:
+    """When the fact was recorded that waits the longest for fan-out; None when none waits."""
+    event_id = Pending.objects.order_by("id").values_list("event_id", flat=True).first()
+    return Event.objects.filter(event_id=event_id).values_list("recorded_at", flat=True).first() if event_id else None
+
+
+def has_pending(*, subject: str) -> bool:
+    """Whether a fact about this subject waits for fan-out."""
+    return Pending.objects.filter(subject=subject).exists()

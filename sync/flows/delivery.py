@@ -1,0 +1,173 @@
+"""From the journal to the receivers: facts are fanned out, deliveries leased, sent side by side, and written down.
+
+    waiting --lease--> leased --200--> confirmed
+                         | failed, will be tried again --> waiting (later)
+                         | refused too often, or a day is over --> dead --replay--> waiting
+                         | courier gone, lease over --> taken by another
+
+No lock is held and no transaction is open while a receiver thinks. One courier works in each process, whoever rings:
+it sends to many receivers at a time, from threads that know no database, and never waits for the slow ones among them.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
+
+from kit.call import CallContext
+from kit.trace import traced
+from sync import services
+from sync.queries import has_due
+from sync.transports import TRANSPORTS
+from sync.types import Answer, Order, Outcome, State
+
+_log = logging.getLogger(__name__)
+
+TRANSITIONS = {
+    "waiting": ("leased",),
+    "leased": ("confirmed", "waiting", "dead"),
+    "dead": ("waiting", "confirmed"),
+    "confirmed": (),
+}
+LEASE = timedelta(seconds=20)  # longer than a transport takes for one attempt, its time-outs included
+SENDERS = 32
+LOOK_UP_EVERY = 1.0
+
+MakeCall = Callable[[], CallContext]
+
+
+def deliver_waiting(*, make_call: MakeCall, seconds: float = 20.0) -> int:
+    """Fan out and send whatever is due until nothing is, for about `seconds`; how many attempts were made.
+
+    `make_call` gives a call with the present time. While a courier of this process is at work the next one only tells
+    it that there is more, and answers 0. When the time is over with work left, the bell is rung for another.
+    """
+    if not _BELL.answer():
+        return 0
+    try:
+        return _Round(make_call, deadline=time.monotonic() + seconds).work()
+    except BaseException:
+        _BELL.leave()
+        raise
+
+
+class _Bell:
+    """Who is at work in this process, and whether somebody has rung since he last looked."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._at_work = False
+        self.rung = threading.Event()
+
+    def answer(self) -> bool:
+        """Whether whoever rings goes to work himself, because nobody is."""
+        with self._lock:
+            self.rung.set()
+            if self._at_work:
+                return False
+            self._at_work = True
+            return True
+
+    def may_rest(self) -> bool:
+        """Stop working, unless somebody has rung meanwhile."""
+        with self._lock:
+            if self.rung.is_set():
+                return False
+            self._at_work = False
+            return True
+
+    def leave(self) -> None:
+        """Stop working, whoever has rung: the next one who rings goes to work."""
+        with self._lock:
+            self._at_work = False
+
+
+_BELL = _Bell()
+
+
+class _Round:
+    """One courier at work: what he has under way."""
+
+    def __init__(self, make_call: MakeCall, *, deadline: float) -> None:
+        self._make_call = make_call
+        self._deadline = deadline
+        self._under_way: dict[Future[Outcome], Order] = {}
+        self._attempts = 0
+
+    def work(self) -> int:
+        """Work until nothing is due and nothing under way, or the time is over."""
+        while True:
+            _BELL.rung.clear()
+            self._write_down()
+            in_time = time.monotonic() < self._deadline
+            taken = self._take_more() if in_time else 0
+            if self._under_way:
+                _BELL.rung.wait(LOOK_UP_EVERY)
+            elif not in_time:
+                self._hand_on()
+                return self._attempts
+            elif not taken and _BELL.may_rest():
+                return self._attempts
+
+    def _hand_on(self) -> None:
+        """The time is over: let another task go on, so that a worker told to stop can stop."""
+        _BELL.leave()
+        call = self._make_call()
+        if has_due(now=call.now) or _BELL.rung.is_set():
+            services.ring_couriers(call=call)
+
+    def _take_more(self) -> int:
+        while services.fan_out(call=self._make_call()):
+            pass
+        while services.fan_out(call=self._make_call(), wait=True):
+            pass
+        call = self._make_call()
+        room = SENDERS - len(self._under_way)
+        orders = services.lease_deliveries(until=call.now + LEASE, limit=room, call=call) if room else []
+        for order in orders:
+            self._send(order, call)
+        return len(orders)
+
+    def _send(self, order: Order, call: CallContext) -> None:
+        self._attempts += 1
+        try:
+            act = TRANSPORTS[order.transport].prepare(order, call.now)
+        except Exception as error:  # noqa: BLE001  one that cannot be made must not keep the others from leaving
+            _log.error("a delivery cannot be made: %s", type(error).__name__, extra={"delivery": order.ref})
+            self._conclude(order, Outcome(Answer.FAILED, "cannot_be_made"))
+            return
+        future = _senders().submit(act)
+        self._under_way[future] = order
+        future.add_done_callback(lambda _: _BELL.rung.set())
+
+    def _write_down(self) -> None:
+        for future in [each for each in self._under_way if each.done()]:
+            order = self._under_way.pop(future)
+            if error := future.exception():
+                _log.error("a transport broke down: %s", type(error).__name__, extra={"delivery": order.ref})
+            self._conclude(order, Outcome(Answer.FAILED, "transport_broke") if error else future.result())
+
+    def _conclude(self, order: Order, outcome: Outcome) -> None:
+        trace_id = order.trace_id  # whoever rang, this belongs to the request that caused it
+        with traced(trace_id):
+            call = replace(self._make_call(), trace_id=trace_id)
+            if outcome.answer is Answer.CONFIRMED:
+                services.confirm_delivery(order=order, call=call)
+                _log.info("delivered", extra=_facts(order))
+                return
+            state = services.fail_delivery(order=order, outcome=outcome, call=call)
+            said = "delivery given up" if state is State.DEAD else "delivery not confirmed"
+            _log.warning(said, extra=_facts(order) | {"reason": outcome.code})
+
+
+def _facts(order: Order) -> dict[str, str | int]:
+    return {"delivery": order.ref, "transport": order.transport, "receiver": order.receiver, "attempt": order.attempt}
+
+
+@lru_cache(maxsize=1)
+def _senders() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=SENDERS, thread_name_prefix="courier")

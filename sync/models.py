@@ -1,0 +1,122 @@
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from kit.ids import new_id
+from sync.types import OPEN, DeliveryState, State
+
+
+def new_ref() -> str:
+    """A fresh name for a delivery."""
+    return new_id("dlv_")
+
+
+class Receiver(models.Model):
+    """Somebody who is told over one transport, and how it goes with him. Leasing takes this row's lock.
+
+    `failures` counts attempts that failed in a row; until `quiet_until` he is left alone because he asked for it.
+    """
+
+    transport = models.CharField(max_length=40)
+    key = models.CharField(max_length=255)
+    failures = models.PositiveIntegerField(default=0)
+    quiet_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transport", "key"], name="sync_receiver_once")]
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{self.key}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """How the couriers look through what lies there."""
+
+    def open(self) -> "DeliveryQuerySet":
+        """Those neither confirmed nor given up."""
+        return self.filter(state__in=OPEN)
+
+    def due(self, now: datetime) -> "DeliveryQuerySet":
+        """Those that anybody may take now: never tried, to be tried again, or their courier's lease is over."""
+        return self.open().filter(next_attempt_at__lte=now)
+
+    def under_way(self, now: datetime) -> "DeliveryQuerySet":
+        """Those that somebody is sending at this moment, as far as anybody knows."""
+        return self.filter(state=State.LEASED.value, next_attempt_at__gt=now)
+
+    def next_in_line(self, now: datetime) -> "DeliveryQuerySet":
+        """Those due with no open one before them, and none under way, for the same subject and receiver."""
+        siblings = Delivery.objects.open().filter(receiver=OuterRef("receiver"), subject=OuterRef("subject"))
+        in_the_way = siblings.filter(Q(seq__lt=OuterRef("seq")) | Q(state=State.LEASED.value, next_attempt_at__gt=now))
+        return self.due(now).filter(~Exists(in_the_way))
+
+
+class Delivery(models.Model):
+    """One fact for one receiver. Every change of it takes this row's lock.
+
+    `next_attempt_at` is when anybody may take it: while it is leased that is the end of the lease, so a courier that
+    died is noticed by the clock alone. `attempts` tells a lease from the one before. `facts` are opaque ids.
+    """
+
+    ref = models.CharField(max_length=40, unique=True, default=new_ref, editable=False)
+    receiver = models.ForeignKey(Receiver, on_delete=models.PROTECT, related_name="deliveries")
+    event_id = models.CharField(max_length=40)
+    subject = models.CharField(max_length=64)
+    seq = models.PositiveBigIntegerField()
+    session = models.CharField(max_length=64, blank=True)
+    facts = models.JSONField(default=dict)
+    trace_id = models.CharField(max_length=64, blank=True)
+    state = models.CharField(
+        max_length=10, default=State.WAITING.value, choices=[(each.value, each.value) for each in State]
+    )
+    attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField()
+    give_up_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=40, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["event_id", "receiver"], name="sync_delivery_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=[each.value for each in State]), name="sync_delivery_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.CONFIRMED.value, confirmed_at__isnull=False)
+                | (~Q(state=State.CONFIRMED.value) & Q(confirmed_at__isnull=True)),
+                name="sync_delivery_confirmed_at_an_instant",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["receiver", "next_attempt_at"], condition=Q(state__in=OPEN), name="sync_delivery_due"),
+            models.Index(
+                fields=["receiver", "subject", "seq"], condition=Q(state__in=OPEN), name="sync_delivery_in_line"
+            ),
+            models.Index(fields=["state", "created_at"], name="sync_delivery_state"),
+            models.Index(fields=["session"], condition=~Q(session=""), name="sync_delivery_session"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def told(self) -> DeliveryState:
+        """The row as the rooms above see it; its receiver should be selected with it."""
+        return DeliveryState(
+            ref=self.ref,
+            transport=self.receiver.transport,
+            receiver=self.receiver.key,
+            subject=self.subject,
+            session=self.session,
+            state=State(self.state),
+            attempts=self.attempts,
+            created_at=self.created_at,
+            next_attempt_at=self.next_attempt_at,
+            confirmed_at=self.confirmed_at,
+            last_error=self.last_error,
+        )

@@ -1,0 +1,9 @@
+"""How facts leave, one file per transport, written out here."""
+
+from sync.queries import LOGOUT
+from sync.transports import backchannel_logout
+from sync.types import Transport
+
+TRANSPORTS: dict[str, Transport] = {
+    LOGOUT: backchannel_logout.TRANSPORT,
+}

@@ -1,0 +1,144 @@
+"""The words of this room."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from audit.types import Fact
+
+
+class State(StrEnum):
+    """Where a delivery stands. The first two are open: they hold later ones of the same subject and receiver."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    CONFIRMED = "confirmed"
+    DEAD = "dead"
+
+
+OPEN = (State.WAITING.value, State.LEASED.value)
+
+
+class Answer(StrEnum):
+    """What an attempt came to: done, refused for a reason that trying again hardly mends, or merely failed."""
+
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt ended. `code` says why not, for a log and an operator; nothing of the other side's words.
+
+    `retry_after` is how long the receiver asked to be left alone, with everything.
+    """
+
+    answer: Answer
+    code: str = ""
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a transport tells about a fact: a receiver's key, and what it needs to know at each attempt."""
+
+    key: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A leased delivery on its way. `attempt` counts from 1 and tells this lease from a later one."""
+
+    ref: str
+    transport: str
+    receiver: str
+    event_id: str
+    subject: str
+    session: str
+    trace_id: str
+    attempt: int
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """A way for facts to leave.
+
+    `wants` are the types of facts it carries. `address` says to whom one of them goes. `prepare` turns an order into
+    the act of sending it: it may read the database, the act may not, for it runs in a thread without one.
+    """
+
+    wants: frozenset[str]
+    address: Callable[[Fact], list[Addressee]]
+    prepare: Callable[[Order, datetime], Callable[[], Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryState:
+    """A delivery as the rooms above see it."""
+
+    ref: str
+    transport: str
+    receiver: str
+    subject: str
+    session: str
+    state: State
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime
+    confirmed_at: datetime | None
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One app that is told that one session ended, and whether it has confirmed."""
+
+    client_id: str
+    sid: str
+    confirmed: bool
+    attempts: int = 0
+    last_error: str = ""
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutProgress:
+    """How far the news of an ended session has got: *confirmed by n of m*."""
+
+    receipts: tuple[Receipt, ...] = ()
+
+    @property
+    def notified(self) -> int:
+        """How many are told: m."""
+        return len(self.receipts)
+
+    @property
+    def confirmed(self) -> int:
+        """How many of them have confirmed: n."""
+        return sum(receipt.confirmed for receipt in self.receipts)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nobody is left to confirm."""
+        return self.confirmed == self.notified
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Sessions that were ended together, and how far the news has got."""
+
+    sids: tuple[str, ...]
+    progress: LogoutProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits at the couriers' door: open deliveries, since when the oldest, and those given up."""
+
+    waiting: int
+    oldest: datetime | None
+    dead: int

@@ -1,0 +1,57 @@
+"""Ana signed in on a site or two, relying parties that listen, and the couriers on call."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from accounts.types import Method, Proof
+from kit.call import CallContext
+from sessions_hub import services as sessions
+from sessions_hub.types import SessionState
+from sync.flows.delivery import deliver_waiting
+from tests.actors import make_client, make_customer
+from tests.relying_party import RelyingParty, relying_party
+
+
+@dataclass
+class Town:
+    """Who is there, and short ways to let things happen."""
+
+    call: CallContext
+    cleanup: ExitStack
+
+    def at(self, **later: float) -> CallContext:
+        return replace(self.call, now=self.call.now + timedelta(**later))
+
+    def site(self, name: str, reply=200, **draft) -> RelyingParty:
+        """A client with a back-channel; its `client_id` stands in its `name`."""
+        party = self.cleanup.enter_context(relying_party(reply))
+        app = make_client(self.call, name=name, backchannel_logout_uri=party.uri, **draft)
+        party.name = app.client.client_id
+        return party
+
+    def person(self, name: str):
+        return make_customer(self.call, name)
+
+    def sign_in(self, account, *parties: RelyingParty, **later: float) -> SessionState:
+        """A session in which these sites take part."""
+        call = self.at(**later)
+        device, _ = sessions.recognize_device(secret=None, user_agent="", call=call)
+        state = sessions.start_session(
+            account_id=account.pk,
+            subject=account.sub,
+            device_id=device.pk,
+            channel="web",
+            proofs=[Proof(Method.PASSWORD, call.now)],
+            call=call,
+        )
+        for party in parties:
+            sessions.note_participation(sid=state.sid, client_id=party.name, call=call)
+        return state
+
+    def end(self, state: SessionState, **later: float) -> None:
+        sessions.revoke_session(sid=state.sid, reason="ended_by_customer", call=self.at(**later))
+
+    def deliver(self, **later: float) -> int:
+        """One round of the couriers, all of it at that time; the number of attempts."""
+        return deliver_waiting(make_call=lambda: self.at(**later))
