@@ -23,6 +23,10 @@ def _takes_no_part(_sid: str) -> bool:
     return False
 
 
+def _no_channel(_client_id: str) -> str | None:
+    return None
+
+
 def _no_known_device(_subject: str) -> str | None:
     return None
 
@@ -34,7 +38,8 @@ class Caller:
     `act` is the `sub` of the staff member who acts for `subject` in an assisted session; `channel` is the
     client's.
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
-    `confidence`, `takes_part` and `known_device` ask rooms above, lazily, through functions given at the edge.
+    `confidence`, `takes_part`, `channel_of` and `known_device` ask rooms above, lazily, through functions given at the
+    edge.
     """
 
     kind: CallerKind
@@ -52,6 +57,7 @@ class Caller:
     name: str = ""
     confidence_in: Callable[[str], float | None] = field(default=_knows_nothing, repr=False, compare=False)
     takes_part_in: Callable[[str], bool] = field(default=_takes_no_part, repr=False, compare=False)
+    channel_of_in: Callable[[str], str | None] = field(default=_no_channel, repr=False, compare=False)
     known_device_in: Callable[[str], str | None] = field(default=_no_known_device, repr=False, compare=False)
 
     @property
@@ -82,8 +88,12 @@ class Caller:
         return self.confidence_in(sid)
 
     def takes_part(self, sid: str) -> bool:
-        """Whether this caller's client takes part in session `sid`."""
+        """Whether this caller's client, or one that it serves as a resource server, takes part in session `sid`."""
         return self.takes_part_in(sid)
+
+    def channel_of(self, client_id: str) -> str | None:
+        """The channel of another client, if there is one of that id and it is enabled."""
+        return self.channel_of_in(client_id)
 
     def known_device(self, subject: str) -> str | None:
         """The device this call comes from, when `subject` has signed in on it before; None for any other."""

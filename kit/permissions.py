@@ -1,4 +1,4 @@
-"""Which doors of the API open to a token under which somebody acts for a customer."""
+"""Which doors of the API open to whom: a customer herself, whoever acts for her, a channel's client."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from kit.call import Caller
-from kit.refusal import NotAllowed
+from kit.refusal import InsufficientScope, NotAllowed
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it loads its default permissions, this one among them
@@ -24,3 +24,17 @@ class Herself(BasePermission):
         if not isinstance(caller, Caller) or caller.is_herself or request.method in getattr(view, "open_to_actors", ()):
             return True
         raise NotAllowed("This is for the customer herself; nobody else does it for her.")
+
+
+class ChannelClient(BasePermission):
+    """Clients with a token of their own, without a customer in it, that carries the view's `scope`."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Always true; raises NotAllowed and InsufficientScope otherwise."""
+        caller: object = request.auth
+        if not isinstance(caller, Caller) or caller.subject is not None or caller.client_id is None:
+            raise NotAllowed("This needs a client's own access token (client credentials).")
+        scope: str = view.scope  # type: ignore[attr-defined]
+        if scope not in caller.scopes:
+            raise InsufficientScope(f"This needs the scope {scope}.")
+        return True

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from kit.http import problem
-from kit.refusal import NotAllowed, NotFound, Refusal
+from kit.refusal import InsufficientScope, NotAllowed, NotFound, Refusal
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | Response | None:
@@ -35,7 +35,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
 
 
 def _challenge(response: HttpResponse, refusal: Refusal, context: dict[str, Any]) -> HttpResponse:
-    """Say beside a 401 which proof is wanted and what was wrong with the one that came (RFC 6750 section 3)."""
-    if response.status_code == 401 and (wanted := context["view"].get_authenticate_header(context["request"])):
+    """Say beside a 401, and where a scope is missing, which proof is wanted and what was wrong (RFC 6750 section 3)."""
+    is_about_the_token = response.status_code == 401 or isinstance(refusal, InsufficientScope)
+    if is_about_the_token and (wanted := context["view"].get_authenticate_header(context["request"])):
         response["WWW-Authenticate"] = f'{wanted}, error="{refusal.code}"'
     return response

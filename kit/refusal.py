@@ -35,6 +35,14 @@ class NotAllowed(Refusal):
     message = "You may not do this."
 
 
+class InsufficientScope(Refusal):
+    """The access token does not carry the scope that this door asks for (RFC 6750 section 3.1)."""
+
+    code = "insufficient_scope"
+    status = 403
+    message = "Your access token lacks the scope for this."
+
+
 class MalformedInput(Refusal):
     """A value that no well-behaved caller sends: NUL bytes, wrong shape, too long."""
 

@@ -10,8 +10,7 @@ from accounts.queries import get_account
 from kit import clock
 from kit.call import Caller, CallerKind
 from oauth import conf
-from oauth.queries import find_client, read_access_token
-from sessions_hub.queries import takes_part
+from oauth.queries import find_client, has_part_in, read_access_token
 
 
 class AccessTokenAuthentication(BaseAuthentication):
@@ -43,12 +42,11 @@ class ClientPrincipal:
 def caller_of(claims: dict[str, Any]) -> Caller:
     """The caller an access token speaks for; a client's own token has no subject."""
     client_id = claims["client_id"]
-    client = find_client(client_id=client_id)
     sid = claims.get("sid")
     return Caller(
         kind=CallerKind.CLIENT,
         client_id=client_id,
-        channel=client.channel_id if client else None,
+        channel=_channel_of(client_id),
         subject=claims["sub"] if sid else None,
         act=claims["act"]["sub"] if "act" in claims else None,
         sid=sid,
@@ -56,5 +54,11 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         amr=tuple(claims.get("amr", ())),
         auth_time=datetime.fromtimestamp(claims["auth_time"], UTC) if "auth_time" in claims else None,
         scopes=frozenset(claims["scope"].split()),
-        takes_part_in=lambda sid: takes_part(sid=sid, client_id=client_id),
+        takes_part_in=lambda sid: has_part_in(sid=sid, client_id=client_id),
+        channel_of_in=_channel_of,
     )
+
+
+def _channel_of(client_id: str) -> str | None:
+    client = find_client(client_id=client_id)
+    return client.channel_id if client else None

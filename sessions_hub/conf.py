@@ -8,3 +8,12 @@ from django.conf import settings
 def session_retention() -> timedelta:
     """How long a session, and a device nobody comes back with, stays in the table after its end."""
     return timedelta(days=settings.SESSION_RETENTION_DAYS)
+
+
+BROWSER_CHANNEL = "web"
+"""Browsers sign in on this channel."""
+
+
+def handoff_page(ticket: str) -> str:
+    """Where a person who was given a ticket goes with it: the page names whose session it is, and asks."""
+    return f"{settings.ISSUER_URL}/handoff/{ticket}/"

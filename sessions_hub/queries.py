@@ -14,7 +14,16 @@ from kit.ids import digest
 from kit.prepared import Question
 from sessions_hub import rules
 from sessions_hub.models import Device, DeviceSecret, Participation, Session
-from sessions_hub.types import EndReason, KnownDeviceSecret, SessionState, Sightings, SubjectType, Verification, Via
+from sessions_hub.types import (
+    Carried,
+    EndReason,
+    KnownDeviceSecret,
+    SessionState,
+    Sightings,
+    SubjectType,
+    Verification,
+    Via,
+)
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -126,6 +135,17 @@ def find_verification(*, subject: str, channel: str, now: datetime) -> Verificat
         if found and (best is None or rules.is_better_verification(found, than=best[1])):
             best = row, found
     return replace(best[1], channel=_proved_on(*best)) if best else None
+
+
+def get_carried(session: SessionState, *, now: datetime) -> Carried:
+    """A session that has just been carried over, as the client is told of it that takes it over."""
+    row = Session.objects.get(sid=session.sid)
+    found = _verification(row, get_policy(row.channel_id), now)
+    return Carried(
+        session=session,
+        methods=rules.method_words(rules.read_evidence(row.evidence), now=now),
+        valid_until=found.valid_until if found else None,
+    )
 
 
 def _verification(row: Session, policy: ChannelPolicy, now: datetime) -> Verification | None:

@@ -279,6 +279,13 @@ def method_word(method: Method) -> str:
     return Method.PASSKEY.value if method in _VERIFIES_ITS_PERSON else method.value
 
 
+def method_words(evidence: Sequence[Proof], *, now: datetime) -> tuple[str, ...]:
+    """The words for the proofs that still count for anything, each once, the newest first."""
+    valid = [proof for proof in evidence if now - proof.at <= ONE_FACTOR_LIFETIME]
+    ordered = sorted(valid, key=lambda proof: (proof.at, proof.method), reverse=True)
+    return tuple(dict.fromkeys(method_word(proof.method) for proof in ordered))
+
+
 def is_better_verification(one: Verification, *, than: Verification) -> bool:
     """Which of two verifications to go by: the higher level, then the one that counts longer, then the newer proof."""
     return _standing(one) > _standing(than)

@@ -195,6 +195,19 @@ class KnownDeviceSecret:
     client_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the client is told that redeemed a ticket: the new session, and how far it need not ask again.
+
+    `methods` are the words for what counts in it, the newest first; until `valid_until` its channel takes the customer
+    as verified, None when it must ask her.
+    """
+
+    session: SessionState
+    methods: tuple[str, ...]
+    valid_until: datetime | None
+
+
 class Person(Protocol):
     """What a chooser may tell of an account."""
 

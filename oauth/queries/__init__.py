@@ -7,6 +7,7 @@ from oauth.queries.clients import (
     find_client,
     find_waiting_channel,
     forget_clients,
+    has_part_in,
     list_clients,
 )
 from oauth.queries.documents import export_document, plan_document
@@ -26,6 +27,7 @@ __all__ = [
     "get_client_guide",
     "get_metadata",
     "get_userinfo",
+    "has_part_in",
     "introspect",
     "list_allowed_apps",
     "list_clients",

@@ -11,6 +11,7 @@ from oauth.conf import CLIENT_FRESHNESS_SECONDS
 from oauth.errors import InvalidClient, InvalidRequest
 from oauth.models import Client, Interaction
 from oauth.types import ClientAuthentication
+from sessions_hub.queries import list_clients as list_participants
 
 
 def find_client(*, client_id: str) -> Client | None:
@@ -26,6 +27,18 @@ def find_client(*, client_id: str) -> Client | None:
 def forget_clients() -> None:
     """Drop what this process remembers of clients; the next question reads the database."""
     _memory.forget()
+
+
+def has_part_in(*, sid: str, client_id: str) -> bool:
+    """Whether a client takes part in a session, or a client does whose tokens are meant for it as a resource server."""
+    participants = list_participants(sid=sid)
+    if client_id in participants:
+        return True
+    asking = find_client(client_id=client_id)
+    if asking is None or not asking.resource:
+        return False
+    others = (find_client(client_id=each) for each in participants)
+    return any(other is not None and asking.resource in other.resource_server_list for other in others)
 
 
 def list_clients() -> list[Client]:

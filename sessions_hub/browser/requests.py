@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from kit.call import ANONYMOUS, CallContext, Caller, CallerKind
-from sessions_hub import services
+from sessions_hub import conf, services
 from sessions_hub.queries import find_known_device
 from sessions_hub.types import Household, SessionState
 
@@ -15,7 +15,7 @@ SID_KEY = "sid"
 """Where the browser session keeps the `sid` of who is at the browser now."""
 PARKED_KEY = "parked"
 """Where it keeps the others who are signed in here: `sid` to a digest that changes with the account's password."""
-CHANNEL = "web"
+CHANNEL = conf.BROWSER_CHANNEL
 """Browsers sign in on this channel."""
 _DEVICE_COOKIE_AGE = 400 * 24 * 3600  # browsers keep no cookie longer
 

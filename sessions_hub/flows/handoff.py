@@ -18,15 +18,17 @@ from channel_registry.queries import get_policy
 from kit.call import CallContext
 from kit.ids import digest, new_secret
 from kit.prepared import Change, Question
+from kit.refusal import NotFound
 from kit.unit_of_work import deed
 from kit.user_agents import name_system
-from sessions_hub import rules
+from sessions_hub import conf, rules
 from sessions_hub.errors import HandoffClosed, SessionEnded
 from sessions_hub.events import HANDOFF_OFFERED, HANDOFF_REFUSED
 from sessions_hub.models import Handoff, Session
-from sessions_hub.queries import find_live_session, is_idle
+from sessions_hub.queries import find_live_session, get_carried, is_idle
 from sessions_hub.services import start_child_session
 from sessions_hub.types import (
+    Carried,
     Collision,
     HandoffFault,
     HandoffRefused,
@@ -171,6 +173,33 @@ def redeem_handoff(
         return _redeem(row, client_id, device_id or fresh_device_id, call)
     except SessionEnded:  # raised before anything is written
         return _refuse(row, HandoffFault.ENDED, visit, call)
+
+
+@deed
+def redeem_for_client(*, ticket: str, call: CallContext) -> Carried | HandoffRefused:
+    """`redeem_handoff` by the client that calls, on its own channel and without a device of the customer's."""
+    answer = redeem_handoff(
+        ticket=ticket, client_id=call.caller.client_id or "", device_id=None, channel=call.channel, call=call
+    )
+    return answer if isinstance(answer, HandoffRefused) else get_carried(answer, now=call.now)
+
+
+@deed
+def offer_to(*, sid: str, client_id: str, call: CallContext) -> Offer:
+    """`offer_handoff` by a client that takes part in the session: to another client, or to our own pages for "".
+
+    Raises NotFound for a session that is not the caller's to offer or has ended, HandoffClosed for a target that is
+    unknown or takes nobody over.
+    """
+    if not call.caller.takes_part(sid):
+        raise NotFound
+    channel = call.caller.channel_of(client_id) if client_id else conf.BROWSER_CHANNEL
+    if channel is None:
+        raise HandoffClosed
+    try:
+        return offer_handoff(sid=sid, via=Via.HANDOFF, channel=channel, client_id=client_id, call=call)
+    except SessionEnded as error:
+        raise NotFound from error
 
 
 def _redeem(row: Handoff, client_id: str, device_id: str | None, call: CallContext) -> SessionState:

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from schemathesis.specs.openapi.checks import ignored_auth
 
 from config.wsgi import application
+from oauth.types import API_SCOPES
 from tests.actors import make_client, make_customer, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,16 @@ EXAMPLES = 25
 def bearer(call):
     """A customer's own access token for the API."""
     token = make_client(call).tokens_for(sign_in(make_customer(call)))["access_token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def client_bearer(call):
+    """A client's own access token, with every scope that clients get."""
+    app = make_client(
+        call, grant_types=("client_credentials",), scopes=tuple(API_SCOPES), default_scopes=tuple(API_SCOPES)
+    )
+    token = app.post("/oauth/token", grant_type="client_credentials").json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -46,6 +57,14 @@ def try_everything(judge_case):
 def test_every_operation_answers_as_described(bearer):
     def judge_case(case):
         case.call_and_validate(headers=bearer, excluded_checks=[ignored_auth])
+
+    try_everything(judge_case)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_operation_answers_a_channels_client_as_described(client_bearer):
+    def judge_case(case):
+        case.call_and_validate(headers=client_bearer, excluded_checks=[ignored_auth])
 
     try_everything(judge_case)
 
