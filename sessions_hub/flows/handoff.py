@@ -117,21 +117,38 @@ def find_offer(*, ticket: str, now: datetime) -> OfferView | None:
     if row is None:
         return None
     session = find_live_session(sid=row.session.sid, now=now)
-    state = rules.offer_state(
-        now=now,
-        redeemed=row.redeemed_at is not None,
-        expires_at=row.expires_at,
-        session_is_live=session is not None,
-    )
-    return OfferView(
-        subject=row.session.subject,
-        channel=row.channel_id,
-        client_id=row.client_id,
-        via=Via(row.via),
-        expires_at=row.expires_at,
-        state=state,
-        session=session,
-    )
+    return _view(row, session, now)
+
+
+@deed
+def examine_handoff(
+    *, ticket_digest: str, client_id: str, device_id: str | None, channel: str | None, call: CallContext
+) -> OfferView | HandoffRefused:
+    """What `redeem_handoff` would do for this visit: what the ticket carries, or why it lets nobody in.
+
+    Consumes nothing, not even on another device; a refusal is noted as there. `ticket_digest` is `kit.ids.digest` of
+    the ticket, for whoever keeps no more of it.
+    """
+    row = _locked_ticket.first(ticket_digest)
+    if row is None:
+        return HandoffRefused(HandoffFault.UNKNOWN)
+    visit = _visit(client_id, channel, device_id, call)
+    session = find_live_session(sid=row.session.sid, now=call.now)
+    fault = rules.first_fault(_facts(row), visit, now=call.now)
+    if fault or session is None:
+        return _refuse(row, fault or HandoffFault.ENDED, visit, call, spend=False)
+    return _view(row, session, call.now)
+
+
+@deed
+def withdraw_handoff(*, ticket_digest: str, call: CallContext) -> bool:
+    """Make a ticket worthless without letting anybody in; False when it was worth nothing already."""
+    row = _locked_ticket.first(ticket_digest)
+    if row is None or row.redeemed_at is not None or call.now >= row.expires_at:
+        return False
+    row.redeemed_at = call.now
+    _save_redemption(row)
+    return True
 
 
 def find_collision(*, existing: SessionState | None, incoming: SessionState) -> Collision:
@@ -142,30 +159,26 @@ def find_collision(*, existing: SessionState | None, incoming: SessionState) -> 
 @deed
 def redeem_handoff(
     *,
-    ticket: str,
     client_id: str,
     device_id: str | None,
     channel: str | None,
     call: CallContext,
+    ticket: str = "",
+    ticket_digest: str = "",
     fresh_device_id: str | None = None,
 ) -> SessionState | HandoffRefused:
     """A session on the ticket's channel, a child of the one it carries; or why not, noted and committed.
 
-    `client_id` is the client that proved itself, empty for the gateway's own pages; `channel` is its channel, None to
+    `ticket_digest` stands for a `ticket` of which no more was kept. `client_id` is the client that proved itself, empty
+    for the gateway's own pages; `channel` is its channel, None to
     go by the ticket. `device_id` is the device that came with its secret, None for one that did not; then the new
     session stands on `fresh_device_id`, or on a new device. OTHER_CLIENT is to be told as UNKNOWN and consumes
     nothing. Raises, without any change, HandoffClosed and ChannelUnavailable where the channel is shut by now.
     """
-    row = _locked_ticket.first(digest(ticket))
+    row = _locked_ticket.first(ticket_digest or digest(ticket))
     if row is None:
         return HandoffRefused(HandoffFault.UNKNOWN)
-    visit = Visit(
-        client_id=client_id,
-        channel=channel,
-        device_id=device_id,
-        network=rules.label_address(call.address),
-        system=name_system(call.user_agent),
-    )
+    visit = _visit(client_id, channel, device_id, call)
     if fault := rules.first_fault(_facts(row), visit, now=call.now):
         return _refuse(row, fault, visit, call)
     _refuse_closed(row.channel_id)
@@ -216,6 +229,34 @@ def _redeem(row: Handoff, client_id: str, device_id: str | None, call: CallConte
     return child
 
 
+def _view(row: Handoff, session: SessionState | None, now: datetime) -> OfferView:
+    state = rules.offer_state(
+        now=now,
+        redeemed=row.redeemed_at is not None,
+        expires_at=row.expires_at,
+        session_is_live=session is not None,
+    )
+    return OfferView(
+        subject=row.session.subject,
+        channel=row.channel_id,
+        client_id=row.client_id,
+        via=Via(row.via),
+        expires_at=row.expires_at,
+        state=state,
+        session=session,
+    )
+
+
+def _visit(client_id: str, channel: str | None, device_id: str | None, call: CallContext) -> Visit:
+    return Visit(
+        client_id=client_id,
+        channel=channel,
+        device_id=device_id,
+        network=rules.label_address(call.address),
+        system=name_system(call.user_agent),
+    )
+
+
 def _facts(row: Handoff) -> Ticket:
     return Ticket(
         client_id=row.client_id,
@@ -241,13 +282,15 @@ def _refuse_closed(channel: str) -> None:
         raise HandoffClosed
 
 
-def _refuse(row: Handoff, fault: HandoffFault, visit: Visit, call: CallContext) -> HandoffRefused:
+def _refuse(
+    row: Handoff, fault: HandoffFault, visit: Visit, call: CallContext, *, spend: bool = True
+) -> HandoffRefused:
     """Note who came with the ticket and why they were not let in; the customer hears of it where it may be a thief."""
     is_first_alarm = fault in _ALARMING and row.alerted_at is None
     if row.refusals >= MOST_NOTED and not is_first_alarm:
         return HandoffRefused(fault)
     row.refusals += 1
-    if fault is HandoffFault.OTHER_DEVICE:
+    if fault is HandoffFault.OTHER_DEVICE and spend:
         row.redeemed_at = call.now
     if is_first_alarm:
         row.alerted_at = call.now
