@@ -6,6 +6,11 @@ CODE_SECONDS = 60
 ACCESS_TOKEN_SECONDS = 600
 ID_TOKEN_SECONDS = 600
 INTERACTION_SECONDS = 1800
+#: How long a session-transfer token is good, and a token of somebody who acts for a customer.
+TRANSFER_SECONDS = 60
+ASSISTED_TOKEN_SECONDS = 300
+#: RFC 8693 section 4.1: the longest chain of those who act one for the other.
+MOST_ACTING_PARTIES = 3
 #: Wrong client authentications that are answered 401 before the answer is 429: for one client from one network, and
 #: from one network for all clients, over all endpoints together.
 WRONG_SECRETS_WINDOW_SECONDS = 60

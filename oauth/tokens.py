@@ -1,16 +1,19 @@
 """Minting: signed access and ID tokens, and the secret halves of refresh tokens."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from audit import journal
-from channel_registry.types import ChannelPolicy
+from channel_registry.queries import get_policy
+from channel_registry.types import ChannelPolicy, meets
 from keyring.queries import sign_jwt
 from kit.call import CallContext
 from kit.ids import digest, new_id, new_secret
 from oauth import conf, events, rules
-from oauth.errors import InvalidTarget
-from oauth.models import Client, Grant
-from oauth.types import AccessClaims, Issued, TokenRequest
+from oauth.errors import InvalidRequest, InvalidScope, InvalidTarget
+from oauth.models import Allowance, Client, Grant
+from oauth.types import AccessClaims, GrantType, Issued, TokenRequest, TokenType
+from sessions_hub.services import give_device_secret
 from sessions_hub.types import SessionState
 
 
@@ -27,9 +30,35 @@ def audience_for(client: Client, requested: tuple[str, ...], granted: tuple[str,
     return audience
 
 
-def sign_access_token(claims: AccessClaims, *, call: CallContext) -> str:
-    """A signed RFC 9068 access token."""
-    payload = rules.access_token_claims(claims, issuer=conf.issuer(), now=call.now, lifetime=conf.ACCESS_TOKEN_SECONDS)
+def exchanged_scopes(*, client: Client, session: SessionState, asked: str) -> tuple[str, ...]:
+    """What a client gets that comes for a customer's tokens without her being asked: what it is registered for.
+
+    One that is not the house's own gets no more than she has allowed it before. Part of a deed that issues: until its
+    commit she cannot withdraw that. Raises InvalidScope.
+    """
+    scopes = tuple(dict.fromkeys(asked.split())) or client.default_scope_list
+    if not set(scopes) <= set(client.scope_list):
+        raise InvalidScope
+    if client.skip_authorization:
+        return scopes
+    remembered = Allowance.objects.filter(account_id=session.account_id, client=client)
+    allowance = remembered.select_for_update(no_key=True).first()
+    if allowance is None or not rules.covers(allowance.scope_list, scopes):
+        raise InvalidScope("The customer has not allowed this client that yet. Ask her at the authorization endpoint.")
+    return scopes
+
+
+def check_level(*, client: Client, session: SessionState) -> None:
+    """Whether a session proves what the client's channel asks for at least. Raises InvalidRequest."""
+    if not meets(session.level.acr, get_policy(client.channel_id).minimum_acr):
+        raise InvalidRequest(
+            "The session proves less than this channel asks for. Sign in at the authorization endpoint."
+        )
+
+
+def sign_access_token(claims: AccessClaims, *, call: CallContext, seconds: int = conf.ACCESS_TOKEN_SECONDS) -> str:
+    """A signed RFC 9068 access token that lives for `seconds`."""
+    payload = rules.access_token_claims(claims, issuer=conf.issuer(), now=call.now, lifetime=seconds)
     return sign_jwt(payload, typ="at+jwt")
 
 
@@ -45,7 +74,8 @@ def issue_from_grant(
 ) -> Issued:
     """The tokens of a grant at the level its session has now, and the journal's line about them.
 
-    Part of a deed that holds the grant's lock. The ID token comes only with `openid`.
+    Part of a deed that holds the grant's lock. The ID token comes only with `openid`; with `device_sso` too it is bound
+    to a new device secret, but for a refresh, after which the app keeps the pair it has.
     """
     claims = AccessClaims(
         subject=session.subject,
@@ -59,17 +89,64 @@ def issue_from_grant(
         auth_time=session.level.auth_time or session.started_at,
     )
     access_token = sign_access_token(claims, call=call)
-    record_issue(claims, grant_type=request.grant_type, call=call)
-    return Issued(
+    issued = Issued(
         access_token=access_token,
         expires_in=conf.ACCESS_TOKEN_SECONDS,
         scope=" ".join(scopes),
         refresh_token=refresh_token,
-        id_token=_sign_id_token(claims, grant.nonce, access_token, call) if "openid" in scopes else "",
     )
+    if "openid" in scopes:
+        device_secret = _device_secret(client, claims, request, call)
+        id_token = _sign_id_token(claims, grant.nonce, access_token, device_secret, call)
+        issued = replace(issued, id_token=id_token, device_secret=device_secret)
+    record_issue(claims, grant_type=request.grant_type, call=call)
+    return issued
 
 
-def _sign_id_token(claims: AccessClaims, nonce: str, access_token: str, call: CallContext) -> str:
+def issue_without_code(
+    *, client: Client, session: SessionState, request: TokenRequest, scopes: tuple[str, ...], call: CallContext
+) -> Issued:
+    """Tokens for a client that takes part in a session and came for them without a code; part of a deed.
+
+    They hang on a grant of their own, as those from a code do, and can be refreshed where the client's registration and
+    its channel allow it. Raises InvalidTarget.
+    """
+    grant = Grant(
+        public_id=new_id("gr_"),
+        user_id=session.account_id,
+        application=client,
+        sid=session.sid,
+        code=digest(new_secret()),  # that nobody has: the column wants one of its own for each row
+        redeemed_at=call.now,
+        expires=call.now + timedelta(seconds=conf.CODE_SECONDS),
+        keep_until=call.now + timedelta(seconds=2 * conf.ACCESS_TOKEN_SECONDS),
+        scope=" ".join(scopes),
+        resource=list(audience_for(client, request.resource)),
+    )
+    policy, refresh_token = get_policy(client.channel_id), ""
+    refreshes = client.has_grant(GrantType.REFRESH_TOKEN) and GrantType.REFRESH_TOKEN in policy.grants
+    if refreshes and "offline_access" in scopes:
+        refresh_token = begin_refreshing(grant, policy=policy, call=call)
+    grant.save()
+    issued = issue_from_grant(
+        grant=grant,
+        client=client,
+        session=session,
+        request=request,
+        scopes=scopes,
+        refresh_token=refresh_token,
+        call=call,
+    )
+    exchanged = request.grant_type == GrantType.TOKEN_EXCHANGE
+    return replace(issued, issued_token_type=TokenType.ACCESS_TOKEN if exchanged else "")
+
+
+def _device_secret(client: Client, claims: AccessClaims, request: TokenRequest, call: CallContext) -> str:
+    wanted = "device_sso" in claims.scopes and client.vendor and request.grant_type != GrantType.REFRESH_TOKEN
+    return give_device_secret(sid=claims.sid or "", client_id=client.client_id, call=call) if wanted else ""
+
+
+def _sign_id_token(claims: AccessClaims, nonce: str, access_token: str, device_secret: str, call: CallContext) -> str:
     payload = rules.id_token_claims(
         claims,
         issuer=conf.issuer(),
@@ -77,6 +154,7 @@ def _sign_id_token(claims: AccessClaims, nonce: str, access_token: str, call: Ca
         lifetime=conf.ID_TOKEN_SECONDS,
         nonce=nonce,
         access_token=access_token,
+        device_secret=device_secret,
     )
     return sign_jwt(payload, typ="JWT")
 
@@ -95,6 +173,7 @@ def record_issue(claims: AccessClaims, *, grant_type: str, call: CallContext) ->
             "jti": claims.jti,
             "acr": claims.acr,
             "audience": list(claims.audience),
+            **({"act": claims.act} if claims.act else {}),
         },
     )
 

@@ -11,6 +11,7 @@ IDENTITY_SCOPES = {
     "profile": "See your name",
     "email": "See your e-mail address",
     "offline_access": "Stay connected while you are away",
+    "device_sso": "Sign you in to its maker's other apps on this device",
 }
 #: Named scopes of the gateway's API; they are given to clients by registration, never by asking.
 API_SCOPES = {
@@ -43,6 +44,23 @@ class GrantType(StrEnum):
         return self.value.rpartition(":")[2].replace("-", "_")
 
 
+#: The `token_type` of what is issued but grants no access by itself (RFC 8693 section 2.2.1).
+NOT_A_TOKEN = "N_A"
+
+
+class TokenType(StrEnum):
+    """What a token is that comes into an exchange or leaves it (RFC 8693 section 3, OpenID Native SSO 1.0, our own)."""
+
+    ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+    REFRESH_TOKEN = "urn:ietf:params:oauth:token-type:refresh_token"
+    ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
+    DEVICE_SECRET = "urn:openid:params:token-type:device-secret"
+    DEVICE_SECRET_OF_DRAFTS = "urn:x-oath:params:oauth:token-type:device-secret"
+    SESSION_TRANSFER = "urn:throughline:params:oauth:token-type:session-transfer"
+    HANDOFF = "urn:throughline:params:oauth:token-type:handoff"
+    ASSISTANCE = "urn:throughline:params:oauth:token-type:assistance"
+
+
 class ClientAuthentication(StrEnum):
     """How a client proves itself at the token endpoint (RFC 7591 `token_endpoint_auth_method`)."""
 
@@ -71,6 +89,7 @@ class Decision(StrEnum):
 class Prompt(StrEnum):
     """What the person must still do before a code can be issued, in the order it is asked."""
 
+    CONTINUE = "continue"
     SIGN_IN = "sign_in"
     SELECT_ACCOUNT = "select_account"
     REAUTHENTICATE = "reauthenticate"
@@ -86,6 +105,8 @@ class Reply(StrEnum):
     THIS_ACCOUNT = "this_account"
     ANOTHER_ACCOUNT = "another_account"
     GO_BACK = "go_back"
+    CARRY_OVER = "carry_over"
+    STAY = "stay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +162,7 @@ class AuthorizationFacts:
     account_chosen: bool = False
     needs_consent: bool = False
     consented: bool = False
+    transfer_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +217,7 @@ class TokenRequest:
     actor_token: str = ""
     actor_token_type: str = ""
     requested_token_type: str = ""
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The journey from an authorization request to its answer.
 
-    begun -> waiting(sign_in | select_account | reauthenticate | raise_level | consent) -> waiting(...) -> finished
+    begun -> waiting(continue | sign_in | select_account | reauthenticate | raise_level | consent) -> waiting(...)
+          -> finished
     begun -> finished                 nothing is unmet, or the client asked for silence
     waiting -> expired                half an hour without an answer
 
@@ -25,6 +26,7 @@ from kit.unit_of_work import deed
 from oauth import conf, events
 from oauth.authorization_request import RedirectedError, validate_request
 from oauth.errors import InteractionGone
+from oauth.flows.transfer import Transfer, look_at_transfer, take_token
 from oauth.models import Allowance, Client, Interaction
 from oauth.rules import accepted_acr, covers, first_unmet_prompt, has_come_since, pick_session, silent_error
 from oauth.services import issue_code, remember_allowance
@@ -51,7 +53,8 @@ class Ask:
     """The journey waits for the person: which prompt, at which interaction, for which client.
 
     `expects_another` says that the client named an account that is not signed in here; `session` is the one that the
-    request is about, as far as that is clear: what is proved next must be proved by her.
+    request is about, as far as that is clear: what is proved next must be proved by her. `transfer` is the session that
+    may be carried over, where that is the prompt.
     """
 
     prompt: Prompt
@@ -60,6 +63,7 @@ class Ask:
     request: AuthorizationRequest
     expects_another: bool = False
     session: SessionState | None = None
+    transfer: Transfer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class _Visit:
     begun_at: datetime | None = None
     chosen_sid: str = ""
     reply: Reply | None = None
+    transfer: Transfer | None = None
 
 
 @deed
@@ -84,15 +89,20 @@ def begin(
     session: SessionState | None,
     call: CallContext,
     here: Sequence[SessionState] = (),
+    device_secret: str | None = None,
 ) -> Answer | Ask:
     """Take an authorization request: answer it at once, or store it and say what the person must do.
 
-    `session` is that of who is at the browser, `here` those of all who are signed in there. Raises
-    UnusableAuthorizationRequest where there is nobody to redirect to.
+    `session` is that of who is at the browser, `here` those of all who are signed in there, `device_secret` what its
+    device is recognized by. Raises UnusableAuthorizationRequest where there is nobody to redirect to.
     """
+    parameters, token_digest = take_token(parameters)
     try:
         request, client = validate_request(parameters)
-        visit = _pick(request, _Visit(session, call, here))
+        transfer = look_at_transfer(
+            token_digest=token_digest, client=client, session=session, device_secret=device_secret, call=call
+        )
+        visit = _pick(request, _Visit(session, call, here, transfer=transfer))
         prompt = _unmet(request, client, visit)
     except RedirectedError as error:
         return _refusal(error)
@@ -107,6 +117,7 @@ def begin(
         parameters={"values": dict(parameters.values), "resource": list(parameters.resource)},
         begun_at=call.now,
         expires_at=call.now + timedelta(seconds=conf.INTERACTION_SECONDS),
+        transfer_digest=transfer.token_digest if transfer else "",
     )
     return _ask(prompt, interaction.uid, client, request, visit)
 
@@ -119,6 +130,7 @@ def resume(
     call: CallContext,
     reply: Reply | None = None,
     here: Sequence[SessionState] = (),
+    device_secret: str | None = None,
 ) -> Answer | Ask:
     """Come back to a waiting request, with the answer given on one of our pages if there is one.
 
@@ -131,7 +143,11 @@ def resume(
     try:
         request, client = validate_request(Parameters(stored["values"], tuple(stored["resource"])))
         _choose(interaction, session, reply)
-        visit = _Visit(session, call, here, interaction.begun_at, interaction.chosen_sid, reply)
+        token_digest = interaction.transfer_digest
+        transfer = look_at_transfer(
+            token_digest=token_digest, client=client, session=session, device_secret=device_secret, call=call
+        )
+        visit = _Visit(session, call, here, interaction.begun_at, interaction.chosen_sid, reply, transfer)
         visit = _pick(request, visit)
         prompt = _unmet(request, client, visit)
     except RedirectedError as error:
@@ -204,6 +220,7 @@ def _facts(
         expects_another=_expects_another(request, visit),
         account_chosen=bool(session and (visit.chosen_sid == session.sid or has_come_since(session, begun_at))),
         needs_consent=session is not None and _needs_consent(request, client, session),
+        transfer_waits=visit.transfer is not None,
         consented=visit.reply in {Reply.ALLOW, Reply.DENY},
     )
 
@@ -233,7 +250,7 @@ def _choose(interaction: Interaction, session: SessionState | None, reply: Reply
 
 def _ask(prompt: Prompt | None, uid: str, client: Client, request: AuthorizationRequest, visit: _Visit) -> Ask:
     another = _expects_another(request, visit)
-    return Ask(prompt or Prompt.SIGN_IN, uid, client, request, another, visit.session)
+    return Ask(prompt or Prompt.SIGN_IN, uid, client, request, another, visit.session, visit.transfer)
 
 
 def _can_reach(session: SessionState, accepted: tuple[str, ...]) -> bool:

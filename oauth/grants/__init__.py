@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from oauth.grants import authorization_code, client_credentials, refresh_token
+from oauth.grants import authorization_code, client_credentials, refresh_token, token_exchange
 from oauth.types import GrantType, Issued, Refused
 
 Exchange = Callable[..., Issued | Refused]
@@ -11,4 +11,5 @@ GRANTS: dict[str, Exchange] = {
     GrantType.AUTHORIZATION_CODE: authorization_code.redeem_code,
     GrantType.REFRESH_TOKEN: refresh_token.rotate_refresh_token,
     GrantType.CLIENT_CREDENTIALS: client_credentials.issue_to_client,
+    GrantType.TOKEN_EXCHANGE: token_exchange.exchange_token,
 }

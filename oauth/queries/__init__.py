@@ -6,6 +6,7 @@ from oauth.queries.clients import (
     claimed_client_id,
     find_client,
     find_waiting_channel,
+    find_ways_in,
     forget_clients,
     has_part_in,
     list_clients,
@@ -13,7 +14,15 @@ from oauth.queries.clients import (
 from oauth.queries.documents import export_document, plan_document
 from oauth.queries.guides import get_client_guide
 from oauth.queries.metadata import get_metadata
-from oauth.queries.tokens import audiences_of, introspect, read_access_token, read_id_token_hint
+from oauth.queries.tokens import (
+    audiences_of,
+    introspect,
+    read_access_token,
+    read_actor_token,
+    read_id_token_hint,
+    read_issued_id_token,
+    read_subject_token,
+)
 from oauth.queries.userinfo import get_userinfo
 
 __all__ = [
@@ -23,6 +32,7 @@ __all__ = [
     "export_document",
     "find_client",
     "find_waiting_channel",
+    "find_ways_in",
     "forget_clients",
     "get_client_guide",
     "get_metadata",
@@ -33,5 +43,8 @@ __all__ = [
     "list_clients",
     "plan_document",
     "read_access_token",
+    "read_actor_token",
     "read_id_token_hint",
+    "read_issued_id_token",
+    "read_subject_token",
 ]

@@ -5,6 +5,8 @@ from urllib.parse import unquote_plus
 
 from django.contrib.auth.hashers import check_password
 
+from channel_registry.errors import ChannelUnavailable
+from channel_registry.queries import get_policy
 from kit.fresh import FreshByKey
 from kit.prepared import Question
 from oauth.conf import CLIENT_FRESHNESS_SECONDS
@@ -22,6 +24,14 @@ def find_client(*, client_id: str) -> Client | None:
     if not client_id or "\x00" in client_id or len(client_id) > 255:
         return None
     return _memory.get(client_id)
+
+
+def find_ways_in(client: Client) -> tuple[str, ...]:
+    """The ways in that the channel of a client offers; none while it is closed."""
+    try:
+        return get_policy(client.channel_id).grants
+    except ChannelUnavailable:
+        return ()
 
 
 def forget_clients() -> None:

@@ -13,7 +13,7 @@ from oauth import conf
 from oauth.errors import InvalidAccessToken, InvalidRequest
 from oauth.models import Client, Grant
 from oauth.revocation_list import REVOCATIONS
-from oauth.rules import grant_of, split_refresh_token
+from oauth.rules import acting_parties, grant_of, split_refresh_token
 from oauth.types import RevocationKind
 from sessions_hub.queries import find_live_session
 
@@ -34,6 +34,48 @@ def read_access_token(*, token: str, now: datetime, audience: str | None) -> dic
     if REVOCATIONS.reaches(_revocable_keys(claims), issued_at=claims["iat"]):
         raise InvalidAccessToken
     return claims
+
+
+def read_subject_token(*, token: str, client: Client, now: datetime) -> dict[str, Any]:
+    """The claims of a client's own live access token for a customer, brought to an exchange (RFC 8693 section 2.1).
+
+    Nobody acts in it for her: what staff or agents hold is not exchanged any further. Raises InvalidRequest.
+    """
+    claims = _read_exchanged(token, now)
+    if claims["client_id"] != client.client_id or "sid" not in claims:
+        raise InvalidRequest("The subject_token was issued to another client, or names no session.")
+    if "act" in claims:
+        raise InvalidRequest("The subject_token belongs to somebody who acts for the customer.")
+    return claims
+
+
+def read_actor_token(*, token: str, client: Client, now: datetime) -> dict[str, Any]:
+    """The claims of the live access token of somebody who is going to act, issued to this client for a person herself.
+
+    Raises InvalidRequest.
+    """
+    claims = _read_exchanged(token, now)
+    if claims["client_id"] != client.client_id or "sid" not in claims or "act" in claims:
+        raise InvalidRequest("The actor_token must be a person's own, issued to this client.")
+    return claims
+
+
+def _read_exchanged(token: str, now: datetime) -> dict[str, Any]:
+    try:
+        claims = read_access_token(token=token, now=now, audience=None)
+    except InvalidAccessToken as error:
+        raise InvalidRequest("An access token is expired, revoked, or of another kind.") from error
+    if acting_parties(claims) > conf.MOST_ACTING_PARTIES:
+        raise InvalidRequest("Too many act one for the other in this token.")
+    return claims
+
+
+def read_issued_id_token(*, token: str) -> dict[str, Any]:
+    """The claims of one of our ID tokens; whether it has expired is not asked. Raises InvalidRequest."""
+    try:
+        return read_id_token_hint(token=token)
+    except InvalidRequest as error:
+        raise InvalidRequest("The subject_token is not an ID token of this issuer.") from error
 
 
 def audiences_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
@@ -62,6 +104,8 @@ def _revocable_keys(claims: Mapping[str, Any]) -> list[tuple[RevocationKind, str
         (RevocationKind.CLIENT, claims["client_id"]),
         (RevocationKind.TOKEN, claims["jti"]),
     ]
+    if act := claims.get("act"):
+        keys.append((RevocationKind.ACCOUNT, act["sub"]))
     if sid := claims.get("sid"):
         keys.append((RevocationKind.SESSION, sid))
     if grant := grant_of(claims["jti"]):

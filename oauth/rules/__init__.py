@@ -11,10 +11,11 @@ from oauth.rules.prompts import (
     silent_error,
 )
 from oauth.rules.redirects import redirect_uri_matches, redirect_uri_problem
-from oauth.rules.registration import draft_problem, read_document, write_document
+from oauth.rules.registration import draft_problem, read_document, share_sign_in, shares_vendor, write_document
 from oauth.rules.snippets import AUTHLIB, OPENID_CLIENT, snippets_for
 from oauth.rules.tokens import (
     access_token_claims,
+    acting_parties,
     at_hash,
     grant_of,
     granted_audience,
@@ -28,6 +29,7 @@ __all__ = [
     "OPENID_CLIENT",
     "accepted_acr",
     "access_token_claims",
+    "acting_parties",
     "at_hash",
     "code_challenge_is_valid",
     "code_verifier_matches",
@@ -45,6 +47,8 @@ __all__ = [
     "readable_hint",
     "redirect_uri_matches",
     "redirect_uri_problem",
+    "share_sign_in",
+    "shares_vendor",
     "silent_error",
     "snippets_for",
     "split_refresh_token",

@@ -13,6 +13,10 @@ def first_unmet_prompt(facts: AuthorizationFacts) -> Prompt | None:
     return next((prompt for prompt, is_unmet in _PROMPTS if is_unmet(facts)), None)
 
 
+def _must_continue(facts: AuthorizationFacts) -> bool:
+    return facts.transfer_waits
+
+
 def _must_sign_in(facts: AuthorizationFacts) -> bool:
     return not facts.signed_in and not facts.choice
 
@@ -40,6 +44,7 @@ def _must_consent(facts: AuthorizationFacts) -> bool:
 
 
 _PROMPTS: tuple[tuple[Prompt, Callable[[AuthorizationFacts], bool]], ...] = (
+    (Prompt.CONTINUE, _must_continue),
     (Prompt.SIGN_IN, _must_sign_in),
     (Prompt.SELECT_ACCOUNT, _must_select_account),
     (Prompt.REAUTHENTICATE, _must_reauthenticate),
@@ -48,6 +53,7 @@ _PROMPTS: tuple[tuple[Prompt, Callable[[AuthorizationFacts], bool]], ...] = (
 )
 
 _SILENT_ERRORS = {
+    Prompt.CONTINUE: "interaction_required",  # never asked there: silence leaves a transfer token alone
     Prompt.SIGN_IN: "login_required",
     Prompt.SELECT_ACCOUNT: "account_selection_required",
     Prompt.REAUTHENTICATE: "login_required",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
 _RESPONSE_PARAMETERS = {"code", "state", "iss", "error", "error_description", "error_uri"}
+_LONGEST_ADDRESS = 2000
 _LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
 
 
@@ -46,3 +47,13 @@ def redirect_uri_problem(uri: str, *, native: bool) -> str | None:
     if native and "." in parts.scheme and not parts.netloc:
         return None  # a private-use scheme in reverse domain form (RFC 8252 7.1)
     return "must be https, http on a loopback address, or a native app's own reverse-domain scheme"
+
+
+def address_problem(uri: str) -> str | None:
+    """Why the gateway cannot call an address itself, or None: https (or loopback http), no fragment, no user name.
+
+    Back-Channel Logout 1.0 section 2.2. What stands behind it is looked at when it is called, by `kit.fetch`.
+    """
+    if len(uri) > _LONGEST_ADDRESS:
+        return "is too long"
+    return redirect_uri_problem(uri, native=False)

@@ -1,15 +1,18 @@
 """What makes a client's registration invalid, and registrations as documents."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from oauth.errors import ClientInvalid
-from oauth.rules.redirects import redirect_uri_problem
+from oauth.rules.redirects import address_problem, redirect_uri_problem
 from oauth.types import SCOPES, ClientDraft, GrantType
 
 _TYPES = ("confidential", "public")
 _APPLICATION_TYPES = ("web", "native")
+_VENDOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LONGEST_VENDOR = 100
 _FIELDS = {each.name: each for each in fields(ClientDraft)}
 _LISTS = {
     "redirect_uris",
@@ -24,6 +27,16 @@ _LISTS = {
 def draft_problem(draft: ClientDraft) -> str | None:
     """Why a draft cannot become a client, as `field: reason.`, or None."""
     return next(iter(_problems(draft)), None)
+
+
+def shares_vendor(one: ClientDraft, other: ClientDraft) -> bool:
+    """Whether two clients come from the same maker, which both registrations name."""
+    return bool(one.vendor) and one.vendor == other.vendor
+
+
+def share_sign_in(one: ClientDraft, other: ClientDraft) -> bool:
+    """Whether a session may go from one client to the other: same vendor, or both the house's own."""
+    return shares_vendor(one, other) or (one.first_party and other.first_party)
 
 
 def _problems(draft: ClientDraft) -> list[str]:
@@ -44,6 +57,8 @@ def _problems_of_kind(draft: ClientDraft) -> list[str]:
         problems.append("grant_types: client_credentials needs a confidential client.")
     if GrantType.AUTHORIZATION_CODE in draft.grant_types and not draft.redirect_uris:
         problems.append("redirect_uris: authorization_code needs at least one.")
+    if draft.vendor and (len(draft.vendor) > _LONGEST_VENDOR or not _VENDOR.fullmatch(draft.vendor)):
+        problems.append(f"vendor: 1 to {_LONGEST_VENDOR} letters, digits, dots, dashes and underscores.")
     return problems
 
 
@@ -51,6 +66,8 @@ def _problems_of_scopes(draft: ClientDraft) -> list[str]:
     problems = []
     if unknown := set(draft.scopes) - set(SCOPES):
         problems.append(f"scopes: {sorted(unknown)} do not exist.")
+    if "device_sso" in draft.scopes and not draft.vendor:
+        problems.append("scopes: device_sso needs a vendor, whose apps share the sign-in.")
     if beyond := set(draft.default_scopes) - set(draft.scopes):
         problems.append(f"default_scopes: {sorted(beyond)} are not among scopes.")
     return problems
@@ -68,6 +85,8 @@ def _problems_of_uris(draft: ClientDraft) -> list[str]:
         if (reason := redirect_uri_problem(uri, native=native))
     ]
     identifiers = (*draft.resource_servers, *([draft.resource] if draft.resource else []))
+    if draft.backchannel_logout_uri and (reason := address_problem(draft.backchannel_logout_uri)):
+        problems.append(f"backchannel_logout_uri: {draft.backchannel_logout_uri!r:.120} {reason}.")
     problems += [
         f"resource: {uri!r} must be an https address or a urn."
         for uri in identifiers

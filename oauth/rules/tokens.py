@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,9 +54,19 @@ def access_token_claims(claims: AccessClaims, *, issuer: str, now: datetime, lif
 
 
 def id_token_claims(
-    claims: AccessClaims, *, issuer: str, now: datetime, lifetime: int, nonce: str, access_token: str
+    claims: AccessClaims,
+    *,
+    issuer: str,
+    now: datetime,
+    lifetime: int,
+    nonce: str,
+    access_token: str,
+    device_secret: str = "",
 ) -> dict[str, Any]:
-    """The payload of an ID token (OIDC Core section 2), with `sid` for logout and `at_hash` for the pair."""
+    """The payload of an ID token (OIDC Core section 2), with `sid` for logout and `at_hash` for the pair.
+
+    With a `device_secret`, `ds_hash` binds the two (OpenID Native SSO 1.0 section 3.4).
+    """
     issued_at = int(now.timestamp())
     payload: dict[str, Any] = {
         "iss": issuer,
@@ -70,12 +80,29 @@ def id_token_claims(
         "sid": claims.sid,
         "at_hash": at_hash(access_token),
     }
-    return payload | ({"nonce": nonce} if nonce else {})
+    payload |= {"nonce": nonce} if nonce else {}
+    return payload | ({"ds_hash": at_hash(device_secret)} if device_secret else {})
 
 
 def at_hash(token: str) -> str:
     """The left half of the token's SHA-256, base64url (OIDC Core 3.1.3.6 for ES256)."""
     return base64.urlsafe_b64encode(hashlib.sha256(token.encode("ascii")).digest()[:16]).rstrip(b"=").decode()
+
+
+def acting_parties(claims: Mapping[str, Any]) -> int:
+    """How many act one for the other in a token: the depth of its `act` and `may_act`, whichever is deeper.
+
+    RFC 8693 sections 4.1 and 4.4. What is no object counts as one more party: nobody can say who that is.
+    """
+    return max(_depth(claims.get("act")), _depth(claims.get("may_act")))
+
+
+def _depth(claim: object) -> int:
+    depth = 0
+    while claim is not None:
+        depth += 1
+        claim = claim.get("act") if isinstance(claim, Mapping) else None
+    return depth
 
 
 def grant_of(jti: str) -> str | None:

@@ -2,18 +2,21 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from accounts.queries import get_account
 from kit.http import call_from
 from kit.refusal import Refusal
 from oauth import browser
 from oauth.browser import household_of
 from oauth.errors import InteractionGone, InvalidRequest, UnusableAuthorizationRequest
 from oauth.flows.authorization import Answer, Ask, begin, resume
+from oauth.flows.transfer import Settled, leave_transfer, settle_transfer
 from oauth.forms import read_form, read_query
 from oauth.types import SCOPES, Prompt, Reply
 from oauth.views.answers import private, redirect
@@ -28,6 +31,8 @@ _REPLIES = {
     ("allow", "yes"): Reply.ALLOW,
     ("allow", "no"): Reply.DENY,
     ("account", "back"): Reply.GO_BACK,
+    ("session", "continue"): Reply.CARRY_OVER,
+    ("session", "stay"): Reply.STAY,
 }
 _HINT_KEY = "login_hint"  # the sign-in page looks it up for the request it is on the way to
 
@@ -39,10 +44,17 @@ def authorize(request: HttpRequest) -> HttpResponse:
     try:
         parameters = read_form(request) if request.method == "POST" else read_query(request)
         answer = begin(
-            parameters=parameters, session=_session(request), call=call_from(request), here=_sessions_here(request)
+            parameters=parameters,
+            session=_session(request),
+            call=call_from(request),
+            here=_sessions_here(request),
+            device_secret=_device_secret(request),
         )
     except (InvalidRequest, UnusableAuthorizationRequest) as error:
         return _error_page(request, error)
+    if isinstance(answer, Ask) and answer.prompt is Prompt.CONTINUE:
+        browser.remember(request, answer.request.redirect_uri)
+        return redirect(reverse("oauth:resume", args=[answer.uid]))  # away from the address that holds the token
     return _follow(request, answer)
 
 
@@ -50,8 +62,11 @@ def authorize(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def resume_authorization(request: HttpRequest, uid: str) -> HttpResponse:
     """A waiting request, visited again after a prompt was met, or with the answer of the consent page."""
+    reply = _reply(request)
     try:
-        answer = _resume(request, uid, _reply(request))
+        if reply in (Reply.CARRY_OVER, Reply.STAY):
+            return _settle(request, uid, reply)
+        answer = _resume(request, uid, reply)
         if isinstance(answer, Ask) and answer.prompt is Prompt.SELECT_ACCOUNT and request.method == "POST":
             answer = _change_account(request, answer)
     except (InteractionGone, UnusableAuthorizationRequest) as error:
@@ -61,8 +76,33 @@ def resume_authorization(request: HttpRequest, uid: str) -> HttpResponse:
 
 def _resume(request: HttpRequest, uid: str, reply: Reply | None = None) -> Answer | Ask:
     return resume(
-        uid=uid, session=_session(request), call=call_from(request), reply=reply, here=_sessions_here(request)
+        uid=uid,
+        session=_session(request),
+        call=call_from(request),
+        reply=reply,
+        here=_sessions_here(request),
+        device_secret=_device_secret(request),
     )
+
+
+def _settle(request: HttpRequest, uid: str, reply: Reply) -> HttpResponse:
+    """Do what was said on the page about a session from an app, then go on with the request as this browser now is."""
+    call, session, household = call_from(request), _session(request), household_of(request)
+    if reply is Reply.STAY:
+        leave_transfer(uid=uid, call=call)
+        return redirect(reverse("oauth:resume", args=[uid]))
+    settled = settle_transfer(
+        uid=uid,
+        session=session,
+        device_secret=_device_secret(request),
+        fresh_device_id=household.device_id(),
+        call=call,
+    )
+    if isinstance(settled, SessionState):
+        household.enter(settled)
+    elif settled is Settled.SIGN_OUT and session is not None:
+        household.leave(session.subject)
+    return redirect(reverse("oauth:resume", args=[uid]))
 
 
 def _change_account(request: HttpRequest, ask: Ask) -> Answer | Ask:
@@ -85,13 +125,16 @@ def _reply(request: HttpRequest) -> Reply | None:
     """What was answered on our page; the form's token has been checked, and nothing in a query counts."""
     if request.method != "POST":
         return None
-    return _REPLIES.get(("allow", request.POST.get("allow", ""))) or _REPLIES.get(
-        ("account", request.POST.get("account", ""))
-    )
+    answers = (_REPLIES.get((name, request.POST.get(name, ""))) for name in ("allow", "account", "session"))
+    return next((answer for answer in answers if answer), None)
 
 
 def _session(request: HttpRequest) -> SessionState | None:
     return getattr(request, "hub_session", None)
+
+
+def _device_secret(request: HttpRequest) -> str | None:
+    return request.COOKIES.get(settings.DEVICE_COOKIE_NAME)
 
 
 def _sessions_here(request: HttpRequest) -> tuple[SessionState, ...]:
@@ -103,6 +146,8 @@ def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
         return redirect(answer.location)
     browser.remember(request, answer.request.redirect_uri)
     here = reverse("oauth:resume", args=[answer.uid])
+    if answer.prompt is Prompt.CONTINUE:
+        return _continue_page(request, answer, here)
     if answer.prompt is Prompt.SELECT_ACCOUNT:
         return _account_page(request, answer, here)
     if answer.session is not None:
@@ -114,6 +159,20 @@ def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
         request.note_visitor()  # type: ignore[attr-defined]  # BrowserSessionMiddleware gave it
         request.session[_HINT_KEY] = {"next": here, "login": answer.request.login_hint}
     return redirect(f"{reverse(_PROMPT_PAGES[answer.prompt])}?{urlencode({'next': here})}")
+
+
+def _continue_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:
+    assert ask.transfer is not None  # the prompt says so
+    owner = get_account(ask.transfer.session.subject)
+    context = {
+        "client_name": ask.client.name,
+        "action_url": here,
+        "owner_name": owner.name,
+        "owner_email": owner.email,
+        "here_label": _account_label(request) if request.user.is_authenticated else "",
+        "collision": ask.transfer.collision.value,
+    }
+    return private(render(request, "oauth/continue.html", context))
 
 
 def _consent_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:

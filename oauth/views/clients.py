@@ -21,7 +21,7 @@ from oauth.grants import GRANTS
 from oauth.models import Client
 from oauth.queries import authenticate_client, claimed_client_id, introspect
 from oauth.services import revoke_token
-from oauth.types import GrantType, Issued, Parameters, Refused, TokenRequest
+from oauth.types import NOT_A_TOKEN, GrantType, Issued, Parameters, Refused, TokenRequest
 from oauth.views.answers import open_to_any_origin, preflight
 
 Door = Callable[[HttpRequest], HttpResponse]
@@ -119,7 +119,11 @@ def token(request: HttpRequest, form: Parameters, client: Client) -> HttpRespons
     return JsonResponse(_token_body(issued))
 
 
-_REQUIRED = {"authorization_code": ("code", "redirect_uri", "code_verifier"), "refresh_token": ("refresh_token",)}
+_REQUIRED: dict[str, tuple[str, ...]] = {
+    GrantType.AUTHORIZATION_CODE: ("code", "redirect_uri", "code_verifier"),
+    GrantType.REFRESH_TOKEN: ("refresh_token",),
+    GrantType.TOKEN_EXCHANGE: ("subject_token", "subject_token_type"),
+}
 
 
 def _token_request(form: Parameters, grant_type: str) -> TokenRequest:
@@ -140,6 +144,7 @@ def _token_request(form: Parameters, grant_type: str) -> TokenRequest:
         actor_token=form.get("actor_token"),
         actor_token_type=form.get("actor_token_type"),
         requested_token_type=form.get("requested_token_type"),
+        audience=form.get("audience"),
     )
 
 
@@ -157,8 +162,9 @@ def _token_body(issued: Issued) -> dict[str, Any]:
         "access_token": issued.access_token,
         "token_type": issued.token_type,
         "expires_in": issued.expires_in,
-        "scope": issued.scope,
     }
+    if issued.token_type != NOT_A_TOKEN:  # RFC 8693 section 2.2.1
+        body["scope"] = issued.scope
     if issued.issued_token_type:
         body["issued_token_type"] = issued.issued_token_type
     if issued.device_secret:
