@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -13,7 +14,7 @@ from django.test import Client as HttpClient
 from accounts.services import register_account
 from accounts.types import Kind
 from channel_registry.queries import forget_policies, list_channels
-from channel_registry.services import create_channel
+from channel_registry.services import create_channel, publish_policy
 from keyring.services import ensure_signing_key
 from kit.call import CallContext
 from kit.ids import new_secret
@@ -42,6 +43,13 @@ def make_channel(call: CallContext, slug: str = "web") -> None:
     if slug not in {channel.slug for channel in list_channels()}:
         create_channel(slug=slug, name=slug.title(), call=call)
         forget_policies()
+
+
+def open_channel(call: CallContext, slug: str, ways_in: Sequence[str], **policy: Any) -> None:
+    """The channel, with these ways in open, and what else its policy says."""
+    make_channel(call, slug)
+    publish_policy(channel=slug, body={"ways_in": list(ways_in), **policy}, call=call)
+    forget_policies()
 
 
 def make_client(call: CallContext, **changes: Any) -> "ChannelApp":
@@ -133,9 +141,9 @@ def post_form(http: HttpClient, path: str, fields: dict[str, Any], headers: dict
     )
 
 
-def sign_in(account: Any, *, password: str = PASSWORD) -> HttpClient:
+def sign_in(account: Any, *, password: str = PASSWORD, headers: dict[str, str] | None = None) -> HttpClient:
     """A fresh browser in which this person has signed in through the page."""
-    browser = HttpClient()
+    browser = HttpClient(headers=headers)
     response = browser.post("/accounts/login/", {"login": account.email, "password": password})
     assert response.status_code == 302, _errors(response)
     return browser
