@@ -41,7 +41,7 @@ def exchanged_scopes(*, client: Client, session: SessionState, asked: str) -> tu
         raise InvalidScope
     if client.skip_authorization:
         return scopes
-    remembered = Allowance.objects.filter(account_id=session.account_id, client=client)
+    remembered = Allowance.objects.filter(account=session.account_id, client=client)
     allowance = remembered.select_for_update(no_key=True).first()
     if allowance is None or not rules.covers(allowance.scope_list, scopes):
         raise InvalidScope("The customer has not allowed this client that yet. Ask her at the authorization endpoint.")

@@ -99,9 +99,7 @@ def begin(
     parameters, token_digest = take_token(parameters)
     try:
         request, client = validate_request(parameters)
-        transfer = look_at_transfer(
-            token_digest=token_digest, client=client, session=session, device_secret=device_secret, call=call
-        )
+        transfer = look_at_transfer(token_digest, client, session, device_secret, call)
         visit = _pick(request, _Visit(session, call, here, transfer=transfer))
         prompt = _unmet(request, client, visit)
     except RedirectedError as error:
@@ -143,10 +141,7 @@ def resume(
     try:
         request, client = validate_request(Parameters(stored["values"], tuple(stored["resource"])))
         _choose(interaction, session, reply)
-        token_digest = interaction.transfer_digest
-        transfer = look_at_transfer(
-            token_digest=token_digest, client=client, session=session, device_secret=device_secret, call=call
-        )
+        transfer = look_at_transfer(interaction.transfer_digest, client, session, device_secret, call)
         visit = _Visit(session, call, here, interaction.begun_at, interaction.chosen_sid, reply, transfer)
         visit = _pick(request, visit)
         prompt = _unmet(request, client, visit)

@@ -61,7 +61,7 @@ def take_token(parameters: Parameters) -> tuple[Parameters, str]:
 
 
 def look_at_transfer(
-    *, token_digest: str, client: Client, session: SessionState | None, device_secret: str | None, call: CallContext
+    token_digest: str, client: Client, session: SessionState | None, device_secret: str | None, call: CallContext
 ) -> Transfer | None:
     """The session behind a token, where it is good here and of use; consumes nothing. Part of a deed.
 
@@ -98,9 +98,7 @@ def settle_transfer(
     the child stands if it has none. A second answer changes nothing. Raises InteractionGone.
     """
     token_digest, client = _take_waiting(uid, call)
-    transfer = look_at_transfer(
-        token_digest=token_digest, client=client, session=session, device_secret=device_secret, call=call
-    )
+    transfer = look_at_transfer(token_digest, client, session, device_secret, call)
     if transfer is None:
         return Settled.LEFT
     if transfer.collision is Collision.ANOTHER:

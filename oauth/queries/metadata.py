@@ -31,7 +31,7 @@ _CLAIMS = (
 _ABILITIES = {
     "response_types_supported": ["code"],
     "response_modes_supported": ["query"],
-    "grant_types_supported": [each.value for each in GrantType],
+    "grant_types_supported": [each.value for each in GrantType if each not in {GrantType.DEVICE_CODE, GrantType.CIBA}],
     "code_challenge_methods_supported": ["S256"],
     "token_endpoint_auth_methods_supported": _CLIENT_AUTHENTICATION,
     "revocation_endpoint_auth_methods_supported": _CLIENT_AUTHENTICATION,

@@ -62,6 +62,17 @@ PROOFS: dict[tuple[str, str | bool], str] = {
         "client_credentials",
     ): f"{_EVERY_GRANT}::test_each_attempt_succeeds_when_nothing_stands_in_its_way",
     (
+        "grant_types_supported",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    ): "compliance/rfc8693/test_session_transfer.py::test_the_answer_says_what_was_issued_and_that_it_grants_no_access",
+    (
+        "scopes_supported",
+        "device_sso",
+    ): (
+        "compliance/native_sso/test_native_sso.py"
+        "::test_3_4_the_answer_to_a_code_carries_a_device_secret_bound_to_the_id_token"
+    ),
+    (
         "code_challenge_methods_supported",
         "S256",
     ): f"{_CODE}::test_an_authorization_request_without_s256_is_invalid_request",

@@ -156,11 +156,11 @@ def test_going_on_makes_a_child_session_with_the_same_proof_and_times(app, site,
 
 
 def test_opening_the_address_spends_nothing_however_often(app, site, tokens, phone):
-    token = transfer_token(app, tokens, site)
+    token, webview = transfer_token(app, tokens, site), HttpClient(headers=PHONE)
+    page = open_site(webview, site, token)
     for _ in range(3):
-        webview = HttpClient(headers=PHONE)
-        page = open_site(webview, site, token)
         webview.get(page.wsgi_request.path)
+        page = open_site(webview, site, token)
     assert Handoff.objects.get().redeemed_at is None
     assert arrive(site, press(webview, page, "continue"))
 
