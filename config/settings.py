@@ -48,6 +48,7 @@ ROOMS = [
     "portal",
     "sync",
     "oauth",
+    "assurance",
     "delegation",
     "sessions_hub",
     "accounts",

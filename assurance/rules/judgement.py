@@ -1,0 +1,210 @@
+"""From facts to an outcome: objections that can be read aloud, the strictest first.
+
+refuse > suppress > review > step_up > permit. All objections are told; the first decides.
+"""
+
+from collections.abc import Callable
+
+from assurance.rules.combination import combine
+from assurance.rules.confidence import measure, measure_after, reachable_confidence
+from assurance.rules.limits import SHORTEST_USEFUL, allowed_seconds, shorter
+from assurance.types import (
+    ActionRule,
+    Confidence,
+    ConsentState,
+    Facts,
+    Judgement,
+    Match,
+    Objection,
+    Outcome,
+    ReachableProof,
+)
+from channel_registry.types import meets
+
+_ORDER = tuple(Outcome)
+
+
+def judge(facts: Facts) -> Judgement:
+    """What may be done, how surely, and why: a pure function of the facts."""
+    confidence = measure(facts)
+    best = _best_proof(facts)
+    reachable = max(reachable_confidence(facts, best), confidence.reported) if best else confidence.reported
+    objections = tuple(sorted(_objections(facts, confidence, reachable), key=lambda each: _ORDER.index(each.outcome)))
+    outcome = objections[0].outcome if objections else Outcome.PERMIT
+    steps_up = outcome is Outcome.STEP_UP and facts.rule is not None
+    return Judgement(
+        outcome=outcome,
+        objections=objections,
+        confidence=confidence,
+        acr_values=_acr_to_ask_for(facts) if steps_up else "",
+        max_age=_max_age(facts) if steps_up else None,
+        reachable=reachable,
+        would_change=tuple(_HINTS[each.code] for each in objections if each.code in _HINTS),
+    )
+
+
+def _objections(facts: Facts, confidence: Confidence, reachable: float) -> list[Objection]:
+    rule = facts.rule
+    if rule is None:
+        return [_UNKNOWN_ACTION]
+    found = [objection for objection, applies in _ABSOLUTE if applies(facts, rule)]
+    if facts.session is None or any(each.outcome is Outcome.REFUSE for each in found):
+        return found
+    return [*found, *_short_of_proof(facts, rule, confidence, reachable)]
+
+
+# --- What no proof can mend ---------------------------------------------------------------------------------------
+
+_UNKNOWN_ACTION = Objection(
+    "unknown_action", Outcome.REFUSE, "This action is not known on this channel, so it is not allowed."
+)
+
+
+def _consent_is(state: ConsentState) -> Callable[[Facts, ActionRule], bool]:
+    return lambda facts, rule: bool(rule.purpose) and facts.consent.state is state
+
+
+def _is_matched_too_loosely(facts: Facts, rule: ActionRule) -> bool:
+    if facts.link is None:
+        return False
+    if facts.link.p_match is None or rule.match is Match.NONE:
+        return True
+    return rule.match is Match.VERIFIED and facts.link.probabilistic
+
+
+_ABSOLUTE: tuple[tuple[Objection, Callable[[Facts, ActionRule], bool]], ...] = (
+    (
+        Objection("no_live_session", Outcome.REFUSE, "Nobody is signed in here, so there is nobody to judge."),
+        lambda facts, rule: facts.session is None,
+    ),
+    (
+        Objection("subject_mismatch", Outcome.REFUSE, "The session belongs to somebody else."),
+        lambda facts, rule: not facts.subject_matches,
+    ),
+    (
+        Objection("resource_not_covered", Outcome.REFUSE, "This action does not apply to this kind of resource."),
+        lambda facts, rule: bool(rule.resources) and facts.resource_type not in rule.resources,
+    ),
+    (
+        Objection("consent_denied", Outcome.SUPPRESS, "The customer has said no to this purpose."),
+        _consent_is(ConsentState.DENY),
+    ),
+    (
+        Objection("consent_missing", Outcome.SUPPRESS, "The customer has not said yes to this purpose."),
+        _consent_is(ConsentState.UNKNOWN),
+    ),
+    (
+        Objection(
+            "household_ambiguity",
+            Outcome.SUPPRESS,
+            "Several people use this device, and nothing proves who is here now.",
+        ),
+        lambda facts, rule: (
+            bool(rule.purpose)
+            and facts.session is not None
+            and facts.session.shared_by > 1
+            and not meets(facts.session.acr, _ONE_FACTOR)
+        ),
+    ),
+    (
+        Objection("match_uncertain", Outcome.REVIEW, "The record may be another person's; a person has to look at it."),
+        _is_matched_too_loosely,
+    ),
+    (
+        Objection(
+            "threshold_above_ceiling",
+            Outcome.REVIEW,
+            "No confidence that can be reported is enough for this action yet.",
+        ),
+        lambda facts, rule: rule.threshold > facts.ceiling,
+    ),
+)
+_ONE_FACTOR = "urn:throughline:1fa"
+
+
+# --- What a proof may mend ----------------------------------------------------------------------------------------
+
+
+def _short_of_proof(facts: Facts, rule: ActionRule, confidence: Confidence, reachable: float) -> list[Objection]:
+    """The objections about level, age and number: stepped up where that helps, refused or reviewed where it cannot."""
+    assert facts.session is not None  # whoever has none is refused before
+    wanting = [
+        code
+        for code, applies in (
+            ("acr_too_low", bool(rule.acr) and not meets(facts.session.acr, rule.acr)),
+            ("proof_too_old", _is_too_old(facts, rule)),
+            ("confidence_too_low", confidence.reported < rule.threshold),
+        )
+        if applies
+    ]
+    if not wanting or rule.threshold > facts.ceiling:
+        return []
+    outcome = _remedy(facts, rule, reachable)
+    return [Objection(code, outcome, _WANTING[code]) for code in wanting]
+
+
+def _remedy(facts: Facts, rule: ActionRule, reachable: float) -> Outcome:
+    if reachable < rule.threshold:
+        # Enough for the account, not enough for the record: another proof does not make the match any surer.
+        return Outcome.REVIEW if facts.link is not None and facts.reachable else Outcome.REFUSE
+    if not _reaches_level(facts, rule):
+        return Outcome.REFUSE
+    limit = _max_age(facts)
+    return Outcome.REFUSE if limit is not None and limit < SHORTEST_USEFUL else Outcome.STEP_UP
+
+
+def _is_too_old(facts: Facts, rule: ActionRule) -> bool:
+    if rule.max_age is None or facts.session is None:
+        return False
+    return facts.session.proved_seconds is None or facts.session.proved_seconds > rule.max_age
+
+
+def _reaches_level(facts: Facts, rule: ActionRule) -> bool:
+    return any(meets(proof.acr, rule.acr or "0") for proof in facts.reachable)
+
+
+def _best_proof(facts: Facts) -> ReachableProof | None:
+    """The proof that would say most, among those that lead to the level the action asks for."""
+    wanted = facts.rule.acr if facts.rule else ""
+    fitting = [proof for proof in facts.reachable if meets(proof.acr, wanted or "0")]
+    return max(fitting, key=lambda proof: (proof.bits, proof.method), default=None)
+
+
+def _acr_to_ask_for(facts: Facts) -> str:
+    """The level to ask for: the policy's, or where only the number is short, that of the proof that reaches it."""
+    assert facts.rule is not None
+    best = _best_proof(facts)
+    if facts.rule.acr:
+        return facts.rule.acr
+    return best.acr if best else ""
+
+
+def _max_age(facts: Facts) -> int | None:
+    """The shorter of the policy's `max_age` and the time for which the curve of this device stays above."""
+    rule, best = facts.rule, _best_proof(facts)
+    assert rule is not None
+    if best is None or facts.link is not None:
+        return rule.max_age
+    at_proof = measure_after(facts, best, 0.0)
+    risk = combine(at_proof.lines, standing=True)
+    return shorter(
+        rule.max_age, allowed_seconds(at_proof.at_proof, facts.ageing, threshold=rule.threshold, risk_bits=risk)
+    )
+
+
+_WANTING = {
+    "acr_too_low": "The customer has not proved enough in this session for this action.",
+    "proof_too_old": "The customer's last proof was too long ago for this action.",
+    "confidence_too_low": "It is not sure enough that this is the customer.",
+}
+_HINTS = {
+    "acr_too_low": "A proof that leads to the level this action asks for.",
+    "proof_too_old": "A fresh proof.",
+    "confidence_too_low": "More, or fresher, evidence that this is the customer.",
+    "consent_denied": "The customer's own yes to this purpose.",
+    "consent_missing": "The customer's own yes to this purpose.",
+    "household_ambiguity": "A sign-in on this device, which says who of the household is here.",
+    "match_uncertain": "A verified link between the record and the account.",
+    "no_live_session": "A sign-in.",
+    "threshold_above_ceiling": "More labelled outcomes, which raise what may be reported.",
+}

@@ -1,0 +1,35 @@
+"""How long a confidence holds, and which rules can never be met."""
+
+import math
+from collections.abc import Iterable
+
+from assurance.rules.combination import to_bits, to_probability
+from assurance.types import ActionRule, Ageing
+
+SHORTEST_USEFUL = 60
+"""Where the curve allows less than a minute an action is refused on such a device, not stepped up for ever."""
+
+
+def allowed_seconds(probability: float, ageing: Ageing, *, threshold: float, risk_bits: float = 0.0) -> int | None:
+    """How long after a proof worth `probability` the threshold is still met, in whole seconds.
+
+    None when time never takes it below: the base rate of the device is enough. 0 when it is not met even at first.
+    """
+    needed = to_probability(to_bits(threshold) - risk_bits) if 0.0 < threshold < 1.0 else threshold
+    if probability < needed:
+        return 0
+    if needed <= ageing.base:
+        return None
+    if probability <= ageing.base:
+        return 0
+    return math.floor(ageing.per_seconds * math.log((probability - ageing.base) / (needed - ageing.base)))
+
+
+def shorter(first: int | None, second: int | None) -> int | None:
+    """The shorter of two limits in seconds; None is no limit."""
+    return min((each for each in (first, second) if each is not None), default=None)
+
+
+def impossible_rules(rules: Iterable[ActionRule], *, ceiling: float) -> list[str]:
+    """Names of rules that nobody can ever meet, because the reported number has a ceiling below their threshold."""
+    return [rule.name for rule in rules if rule.threshold > ceiling]

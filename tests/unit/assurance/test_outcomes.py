@@ -1,0 +1,155 @@
+"""The outcome: objections in their order, a step-up only where it helps, nothing permitted by default."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assurance.rules import allowed_seconds, impossible_rules, judge, measure, reachable_confidence
+from assurance.types import ActionRule, Consent, ConsentState, DeviceClass, Link, Match, Outcome, ReachableProof
+from tests.unit.assurance.cases import (
+    CODE,
+    CONTACT_UPDATE,
+    HISTORY,
+    KIOSK,
+    ONE_FACTOR,
+    PASSWORD,
+    SHARED,
+    STOLEN,
+    TOTP_AT_HAND,
+    TWO_FACTORS,
+    facts,
+    session,
+)
+
+OFFER = ActionRule("offer.personalize", threshold=0.80, purpose="personalization")
+
+
+def codes(judgement):
+    return [objection.code for objection in judgement.objections]
+
+
+def test_enough_of_everything_is_a_permit_without_objections():
+    found = judge(facts())
+    assert (found.outcome, found.objections) == (Outcome.PERMIT, ())
+
+
+def test_an_unknown_action_is_refused():
+    found = judge(facts(rule=None))
+    assert (found.outcome, codes(found)) == (Outcome.REFUSE, ["unknown_action"])
+
+
+def test_without_a_session_there_is_nobody_to_judge():
+    assert judge(facts(session=None)).outcome is Outcome.REFUSE
+
+
+def test_another_customers_session_is_refused():
+    assert codes(judge(facts(subject_matches=False))) == ["subject_mismatch"]
+
+
+def test_a_level_too_low_is_stepped_up_to_the_policys_level():
+    found = judge(facts(rule=CONTACT_UPDATE))
+    assert found.outcome is Outcome.STEP_UP
+    assert (found.acr_values, found.max_age) == (TWO_FACTORS, 600)
+
+
+def test_a_proof_too_old_is_stepped_up():
+    aged_out = facts(rule=CONTACT_UPDATE, evidence=(PASSWORD, CODE), session=session(TWO_FACTORS, 601.0))
+    assert codes(judge(aged_out)) == ["proof_too_old"]
+    assert judge(replace(aged_out, session=session(TWO_FACTORS, 600.0))).outcome is Outcome.PERMIT
+
+
+def test_nobody_is_asked_for_a_proof_she_cannot_give():
+    assert judge(facts(rule=CONTACT_UPDATE, reachable=())).outcome is Outcome.REFUSE
+
+
+def test_nobody_is_asked_for_a_proof_that_would_not_reach_the_threshold():
+    weak = ReachableProof("totp", TOTP_AT_HAND.group, 0.1, TWO_FACTORS)
+    robbed = facts(rule=CONTACT_UPDATE, evidence=(PASSWORD, STOLEN), reachable=(weak,))
+    assert judge(robbed).outcome is Outcome.REFUSE
+
+
+def test_a_device_that_fades_within_a_minute_is_refused_not_stepped_up_for_ever():
+    strict = replace(CONTACT_UPDATE, threshold=0.9985, max_age=None)
+    on_kiosk = facts(rule=strict, ageing=replace(KIOSK, per_seconds=20.0), session=session(ONE_FACTOR, 0.0))
+    assert judge(on_kiosk).outcome is Outcome.REFUSE
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "code"),
+    [
+        (ConsentState.DENY, Outcome.SUPPRESS, "consent_denied"),
+        (ConsentState.UNKNOWN, Outcome.SUPPRESS, "consent_missing"),
+        (ConsentState.PERMIT, Outcome.PERMIT, None),
+    ],
+)
+def test_a_purpose_without_a_yes_is_suppressed(state, outcome, code):
+    found = judge(facts(rule=OFFER, consent=Consent(state)))
+    assert found.outcome is outcome
+    assert codes(found) == ([code] if code else [])
+
+
+def test_a_household_device_on_which_nobody_proved_anything_shows_nothing_personal():
+    shared = session("0", None, device_class=DeviceClass.SHARED_BROWSER, shared_by=2)
+    found = judge(facts(rule=OFFER, session=shared, ageing=SHARED, consent=Consent(ConsentState.PERMIT)))
+    assert found.outcome is Outcome.SUPPRESS
+
+
+def test_a_matched_record_that_must_not_be_matched_is_a_case_for_a_person():
+    assert judge(facts(rule=replace(HISTORY, match=Match.NONE), link=Link(0.98))).outcome is Outcome.REVIEW
+    assert judge(facts(rule=replace(HISTORY, match=Match.VERIFIED), link=Link(0.98))).outcome is Outcome.REVIEW
+    sure = judge(facts(rule=replace(HISTORY, match=Match.VERIFIED), link=Link(0.98, probabilistic=False)))
+    assert sure.outcome is Outcome.PERMIT
+
+
+def test_a_match_too_weak_for_the_threshold_is_reviewed_because_no_proof_helps():
+    assert judge(facts(link=Link(0.9))).outcome is Outcome.REVIEW
+
+
+def test_a_threshold_above_the_ceiling_is_reviewed_and_named_at_start_up():
+    recover = ActionRule("account.recover", threshold=0.9999)
+    assert judge(facts(rule=recover)).outcome is Outcome.REVIEW
+    assert impossible_rules([recover, HISTORY], ceiling=0.9995) == ["account.recover"]
+
+
+def test_all_objections_are_told_and_the_strictest_decides():
+    rule = replace(OFFER, acr=TWO_FACTORS, threshold=0.995)
+    found = judge(facts(rule=rule, consent=Consent(ConsentState.DENY), link=Link(None)))
+    outcomes = [objection.outcome for objection in found.objections]
+    assert outcomes[0] is Outcome.SUPPRESS
+    assert outcomes == sorted(outcomes, key=list(Outcome).index)
+    assert {"consent_denied", "match_uncertain", "acr_too_low"} <= set(codes(found))
+
+
+@pytest.mark.parametrize("threshold", [0.8, 0.95, 0.995])
+@pytest.mark.parametrize(("offset", "permitted"), [(1e-9, False), (0.0, True), (-1e-9, True)])
+def test_on_the_threshold_is_enough_and_a_hair_below_is_not(threshold, offset, permitted):
+    exact = measure(facts()).reported
+    rule = replace(HISTORY, threshold=exact + offset)
+    assert (judge(facts(rule=rule)).outcome is Outcome.PERMIT) is permitted
+
+
+@given(st.floats(0.5, 0.999), st.floats(0.0, 1e6), st.floats(0.1, 12.0), st.sampled_from([ONE_FACTOR, TWO_FACTORS]))
+def test_a_step_up_is_answered_only_where_it_would_really_reach(threshold, proved, bits, acr):
+    rule = ActionRule("x", threshold=threshold, acr=acr)
+    offered = ReachableProof("totp", TOTP_AT_HAND.group, bits, TWO_FACTORS)
+    case = facts(rule=rule, session=session(ONE_FACTOR, proved), reachable=(offered,))
+    if judge(case).outcome is Outcome.STEP_UP:
+        assert reachable_confidence(case, offered) >= threshold
+
+
+@given(st.floats(0.6, 0.9999), st.floats(0.5, 0.999))
+def test_the_time_a_confidence_holds_is_just_the_time_it_holds(probability, threshold):
+    seconds = allowed_seconds(probability, SHARED, threshold=threshold)
+    if seconds is None:
+        assert threshold <= SHARED.base + 1e-9
+    elif seconds > 0:
+        from assurance.rules import aged
+
+        assert aged(probability, SHARED, seconds) >= threshold - 1e-9
+        assert aged(probability, SHARED, seconds + 1.01) <= threshold + 1e-9
+
+
+def test_the_same_facts_give_the_same_judgement():
+    assert judge(facts(rule=CONTACT_UPDATE)) == judge(facts(rule=CONTACT_UPDATE))
