@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from channel_registry.types import ActionRule, Ageing, DeviceClass
+
 
 class Group(StrEnum):
     """Signals of one group are correlated: the strongest counts, and half of the next."""
@@ -15,15 +17,6 @@ class Group(StrEnum):
     BEHAVIOR = "behavior"
     RISK = "risk"
     HUMAN_CHECK = "human_check"
-
-
-class DeviceClass(StrEnum):
-    """What a device without any proof is worth, and how fast a proof on it fades."""
-
-    OWN_PHONE = "own_phone"
-    OWN_BROWSER = "own_browser"
-    SHARED_BROWSER = "shared_browser"
-    KIOSK = "kiosk"
 
 
 class Health(StrEnum):
@@ -44,14 +37,6 @@ class Outcome(StrEnum):
     REVIEW = "review"
     STEP_UP = "step_up"
     PERMIT = "permit"
-
-
-class Match(StrEnum):
-    """How a record may be linked to the account for an action."""
-
-    ANY = "any"
-    VERIFIED = "verified"
-    NONE = "none"
 
 
 class ConsentState(StrEnum):
@@ -96,36 +81,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Ageing:
-    """How a session on a class of device fades: towards `base`, by a factor of e every `per_seconds`."""
-
-    base: float
-    per_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class ActionRule:
-    """What a policy asks for one action on one channel.
-
-    `threshold` is the least confidence; `acr` and `max_age` (seconds) what the session must have proved, and how
-    lately; `purpose` the consent it needs; `match` which links to a record will do; `live_only` that learned and fed
-    evidence from feeds that are not live counts for nothing.
-    """
-
-    name: str
-    threshold: float
-    acr: str = ""
-    max_age: int | None = None
-    purpose: str = ""
-    match: Match = Match.ANY
-    live_only: bool = False
-    feed_max_age: int | None = None
-    high_risk: bool = False
-    resources: tuple[str, ...] = ()
-    h: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class SessionFacts:
     """The live session the action would happen in; `proved_seconds` is how long ago its newest proof was made."""
 
@@ -167,7 +122,8 @@ class Consent:
 class Facts:
     """Everything a judgement rests on, and nothing else: the same facts give the same number for ever.
 
-    `rule` None is an action nobody published for this channel. `link` None is the account itself.
+    `rule` None is an action nobody published for this channel. `link` None is the account itself. `h` is the measured
+    P(same person | session and match both wrong); ceilings are what may be reported until labels say otherwise.
     """
 
     channel: str
@@ -182,6 +138,7 @@ class Facts:
     link: Link | None = None
     consent: Consent = field(default_factory=lambda: Consent(ConsentState.NOT_NEEDED))
     resource_type: str = "account"
+    h: float = 0.0
     ceiling: float = 0.9995
     match_ceiling: float = 0.99
 

@@ -19,7 +19,73 @@ WAYS_IN = (
 """The ways a channel can let people and software in, in their canonical order: OAuth grants by the last part of their
 name, sessions taken over from another channel by a ticket, and staff who act for a customer."""
 
+AUTHENTICATORS = ("password", "email_code", "totp", "recovery_code", "passkey", "passkey_uv", "federated")
+"""The ways of proving oneself that a channel can count, in their canonical order."""
+
+RESOURCES = ("account", "record")
+"""The kinds of resource an action may touch: the account itself, or a record matched to it."""
+
 DAY = 24 * 3600
+
+
+class DeviceClass(StrEnum):
+    """What a device without any proof is worth, and how fast a proof on it fades."""
+
+    OWN_PHONE = "own_phone"
+    OWN_BROWSER = "own_browser"
+    SHARED_BROWSER = "shared_browser"
+    KIOSK = "kiosk"
+
+
+class Match(StrEnum):
+    """How a record may be linked to the account for an action: anyhow, by a verified link only, or not at all."""
+
+    ANY = "any"
+    VERIFIED = "verified"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """How a session on a class of device fades: towards `base`, by a factor of e every `per_seconds`."""
+
+    base: float
+    per_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRule:
+    """What a policy asks for one action on one channel.
+
+    `threshold` is the least confidence; `acr` and `max_age` (seconds) what the session must have proved, and how
+    lately; `purpose` the consent it needs; `match` which links to a record will do; `live_only` that learned and fed
+    evidence counts only while its feed is live, `feed_max_age` (seconds) how old it may be.
+    """
+
+    name: str
+    action_class: str
+    threshold: float
+    acr: str = ""
+    max_age: int | None = None
+    purpose: str = ""
+    match: Match = Match.ANY
+    live_only: bool = False
+    feed_max_age: int | None = None
+    high_risk: bool = False
+    resources: tuple[str, ...] = RESOURCES
+
+
+ACTION_CLASSES = {
+    "personalize": ActionRule("", "personalize", 0.80, purpose="personalization", feed_max_age=DAY),
+    "history": ActionRule("", "history", 0.95, acr="urn:throughline:1fa", feed_max_age=3600),
+    "change": ActionRule(
+        *("", "change", 0.995, "urn:throughline:2fa", 600), match=Match.VERIFIED, live_only=True, high_risk=True
+    ),
+    "recovery": ActionRule(
+        *("", "recovery", 0.999, "urn:throughline:2fa", 600), match=Match.NONE, live_only=True, high_risk=True
+    ),
+}
+"""What an action asks for by its class, until a policy says more: thresholds follow from what a wrong act costs."""
 
 
 def meets(acr: str, required: str) -> bool:
@@ -34,6 +100,8 @@ class ChannelPolicy:
     """One channel's rules for sessions, grants and passwords, in force until another version is published.
 
     `verified_seconds` is how long after a proof this channel takes a customer as verified, wherever she proved it.
+    `authenticators` are the proofs that count here, `prior` the probability that a signed-in session is its subject's
+    before anything else is known, `actions` what may be asked for at all.
     The two password lengths are the shortest that may be chosen: where a password is the only factor of its account,
     and where another factor stands beside it.
     """
@@ -46,6 +114,23 @@ class ChannelPolicy:
     password_alone: int = 15
     password_beside_second_factor: int = 8
     verified_seconds: int = DAY
+    authenticators: tuple[str, ...] = AUTHENTICATORS
+    prior: float = 0.97
+    devices: tuple[tuple[DeviceClass, Ageing], ...] = (
+        (DeviceClass.OWN_PHONE, Ageing(0.95, 7.0 * DAY)),
+        (DeviceClass.OWN_BROWSER, Ageing(0.90, 1.0 * DAY)),
+        (DeviceClass.SHARED_BROWSER, Ageing(0.60, 7200.0)),
+        (DeviceClass.KIOSK, Ageing(0.30, 600.0)),
+    )
+    actions: tuple[ActionRule, ...] = ()
+
+    def ageing(self, device: DeviceClass) -> Ageing:
+        """How sessions on a class of device fade here."""
+        return dict(self.devices)[device]
+
+    def find_action(self, name: str) -> ActionRule | None:
+        """What this channel asks for an action; None for one that it does not know, which is refused."""
+        return next((rule for rule in self.actions if rule.name == name), None)
 
 
 DEFAULT_POLICY = ChannelPolicy(

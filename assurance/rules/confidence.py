@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable
 
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
-from assurance.types import Ageing, Confidence, Evidence, Facts, ReachableProof
+from assurance.types import Confidence, Evidence, Facts, ReachableProof
+from channel_registry.types import Ageing
 
 AGE_OF_A_STEP_UP = 120.0
 """A proof is judged as it stands two minutes after it was given: the retry must still succeed."""
@@ -50,7 +51,7 @@ def _measure(facts: Facts, evidence: Iterable[Evidence], seconds: float) -> Conf
     faded = aged(at_proof, facts.ageing, seconds)
     session = _with_risk(faded, combine(lines, standing=True))
     p_match = _p_match(facts)
-    h = facts.rule.h if facts.rule and not facts.rule.high_risk else 0.0
+    h = 0.0 if facts.rule is None or facts.rule.high_risk else facts.h
     reported = session if p_match is None else chained(session, p_match, h)
     return Confidence(
         prior_bits=prior_bits,

@@ -9,17 +9,15 @@ from assurance.rules.combination import combine
 from assurance.rules.confidence import measure, measure_after, reachable_confidence
 from assurance.rules.limits import SHORTEST_USEFUL, allowed_seconds, shorter
 from assurance.types import (
-    ActionRule,
     Confidence,
     ConsentState,
     Facts,
     Judgement,
-    Match,
     Objection,
     Outcome,
     ReachableProof,
 )
-from channel_registry.types import meets
+from channel_registry.types import ActionRule, Match, meets
 
 _ORDER = tuple(Outcome)
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 from assurance.rules.combination import to_bits, to_probability
-from assurance.types import ActionRule, Ageing
+from channel_registry.types import ActionRule, Ageing
 
 SHORTEST_USEFUL = 60
 """Where the curve allows less than a minute an action is refused on such a device, not stepped up for ever."""

@@ -3,16 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from assurance.types import (
-    ActionRule,
-    Ageing,
-    DeviceClass,
-    Evidence,
-    Facts,
-    Group,
-    ReachableProof,
-    SessionFacts,
-)
+from assurance.types import Evidence, Facts, Group, ReachableProof, SessionFacts
+from channel_registry.types import ActionRule, Ageing, DeviceClass
 
 DAY = 86400.0
 OWN_BROWSER = Ageing(base=0.90, per_seconds=DAY)
@@ -31,8 +23,8 @@ NETWORK = proof("network", -0.86, Group.DEVICE_NETWORK)
 KNOWN_DEVICE = proof("device", 2.58, Group.DEVICE_NETWORK, tau_seconds=30 * DAY, age_seconds=0.0)
 STOLEN = proof("reported_theft", -9.0, Group.RISK, standing=True)
 TOTP_AT_HAND = ReachableProof(method="totp", group=Group.POSSESSION, bits=5.0, acr=TWO_FACTORS)
-CONTACT_UPDATE = ActionRule("contact.update", threshold=0.995, acr=TWO_FACTORS, max_age=600, high_risk=True)
-HISTORY = ActionRule("orders.view", threshold=0.95, acr=ONE_FACTOR)
+CONTACT_UPDATE = ActionRule("contact.update", "change", threshold=0.995, acr=TWO_FACTORS, max_age=600, high_risk=True)
+HISTORY = ActionRule("orders.view", "change", threshold=0.95, acr=ONE_FACTOR)
 
 
 def session(acr: str = ONE_FACTOR, proved_seconds: float | None = 0.0, **more: Any) -> SessionFacts:

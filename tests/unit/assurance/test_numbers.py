@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance.rules import aged, chained, effective_bits, measure, to_bits, to_probability, weigh
-from assurance.types import Ageing, Evidence, Group, Health, Link
+from assurance.types import Evidence, Group, Health, Link
+from channel_registry.types import Ageing
 from tests.unit.assurance.cases import (
     CODE,
     HISTORY,

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance.rules import allowed_seconds, impossible_rules, judge, measure, reachable_confidence
-from assurance.types import ActionRule, Consent, ConsentState, DeviceClass, Link, Match, Outcome, ReachableProof
+from assurance.types import Consent, ConsentState, Link, Outcome, ReachableProof
+from channel_registry.types import ActionRule, DeviceClass, Match
 from tests.unit.assurance.cases import (
     CODE,
     CONTACT_UPDATE,
@@ -23,7 +24,7 @@ from tests.unit.assurance.cases import (
     session,
 )
 
-OFFER = ActionRule("offer.personalize", threshold=0.80, purpose="personalization")
+OFFER = ActionRule("offer.personalize", "change", threshold=0.80, purpose="personalization")
 
 
 def codes(judgement):
@@ -108,7 +109,7 @@ def test_a_match_too_weak_for_the_threshold_is_reviewed_because_no_proof_helps()
 
 
 def test_a_threshold_above_the_ceiling_is_reviewed_and_named_at_start_up():
-    recover = ActionRule("account.recover", threshold=0.9999)
+    recover = ActionRule("account.recover", "change", threshold=0.9999)
     assert judge(facts(rule=recover)).outcome is Outcome.REVIEW
     assert impossible_rules([recover, HISTORY], ceiling=0.9995) == ["account.recover"]
 
@@ -132,7 +133,7 @@ def test_on_the_threshold_is_enough_and_a_hair_below_is_not(threshold, offset, p
 
 @given(st.floats(0.5, 0.999), st.floats(0.0, 1e6), st.floats(0.1, 12.0), st.sampled_from([ONE_FACTOR, TWO_FACTORS]))
 def test_a_step_up_is_answered_only_where_it_would_really_reach(threshold, proved, bits, acr):
-    rule = ActionRule("x", threshold=threshold, acr=acr)
+    rule = ActionRule("x", "change", threshold=threshold, acr=acr)
     offered = ReachableProof("totp", TOTP_AT_HAND.group, bits, TWO_FACTORS)
     case = facts(rule=rule, session=session(ONE_FACTOR, proved), reachable=(offered,))
     if judge(case).outcome is Outcome.STEP_UP:

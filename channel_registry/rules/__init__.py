@@ -1,0 +1,22 @@
+"""What policies and documents may say: parsing, writing out and comparing, without a database."""
+
+from channel_registry.rules.actions import parse_actions, render_action
+from channel_registry.rules.documents import list_differences, parse_document
+from channel_registry.rules.fields import LONGEST_SECONDS, MINUTE, render_duration
+from channel_registry.rules.names import check_name, check_slug
+from channel_registry.rules.policies import digest_policy, parse_policy, render_policy
+
+__all__ = [
+    "LONGEST_SECONDS",
+    "MINUTE",
+    "check_name",
+    "check_slug",
+    "digest_policy",
+    "list_differences",
+    "parse_actions",
+    "parse_document",
+    "parse_policy",
+    "render_action",
+    "render_duration",
+    "render_policy",
+]
