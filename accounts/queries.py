@@ -14,8 +14,11 @@ from accounts.models import Account, Identifier, UpstreamProvider
 from accounts.types import (
     AuthenticatorSummary,
     Doors,
+    Holdings,
+    IdentifierType,
     Kind,
     LinkSummary,
+    Method,
     Profile,
     Proof,
     Provenance,
@@ -114,6 +117,31 @@ def list_authenticators(account: Account) -> list[AuthenticatorSummary]:
         )
         for row in rows
     ]
+
+
+def get_holdings(*, subject: str) -> Holdings:
+    """What an account holds to be known and proved by: verified identifiers and methods. Three statements.
+
+    Empty for an account that is unknown or not active.
+    """
+    account = Account.objects.filter(sub=subject, status=Status.ACTIVE.value).first()
+    if account is None:
+        return Holdings()
+    verified = Identifier.objects.filter(account=account, removed_at=None, verified_at__isnull=False)
+    methods = {_method_of(row) for row in Authenticator.objects.filter(user=account)}
+    if account.has_usable_password():
+        methods.add(Method.PASSWORD)
+    rows = verified.order_by("-verified_at").values_list("type", "verified_at")
+    identifiers = {kind: at for kind, at in rows if at is not None}
+    if IdentifierType.EMAIL.value in identifiers:
+        methods.add(Method.EMAIL_CODE)
+    return Holdings(identifiers=identifiers, methods=tuple(sorted(methods)))
+
+
+def _method_of(row: Authenticator) -> Method:
+    if row.type == Authenticator.Type.WEBAUTHN and row.wrap().authenticator_data.is_user_verified():
+        return Method.PASSKEY_UV
+    return rules.method_named(row.type)
 
 
 def get_shortest_password(account: Account | None) -> int:

@@ -1,6 +1,7 @@
 """The words of this room."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -89,6 +90,14 @@ class AuthenticatorSummary:
     method: Method
     created_at: datetime
     last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What an account holds: when an identifier of each type was first verified, and the methods it can prove with."""
+
+    identifiers: Mapping[str, datetime] = field(default_factory=dict)
+    methods: tuple[Method, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

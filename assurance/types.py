@@ -1,5 +1,6 @@
 """The words of the judge: what it weighs, what it finds. Bits are base-two logarithms of likelihood ratios."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +38,26 @@ class Outcome(StrEnum):
     REVIEW = "review"
     STEP_UP = "step_up"
     PERMIT = "permit"
+
+
+class RiskKind(StrEnum):
+    """Standing risks: what happened to an account, or was reported of it."""
+
+    REPORTED_THEFT = "reported_theft"
+    SIM_SWAP = "sim_swap"
+    IMPOSSIBLE_TRAVEL = "impossible_travel"
+    CREDENTIAL_COMPROMISE = "credential_compromise"
+    BOT = "bot"
+
+
+class Label(StrEnum):
+    """What a channel can report of a decision."""
+
+    SHOWN = "shown"
+    DONE = "done"
+    ABANDONED = "abandoned"
+    COMPLAINED = "complained"
+    WRONG_PERSON = "wrong_person"
 
 
 class ConsentState(StrEnum):
@@ -92,13 +113,25 @@ class SessionFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ReachableProof:
-    """A proof this customer could still give on this channel: what it would weigh, and the `acr` it would lead to."""
+class Proving:
+    """One method a customer could prove herself with, and what it would weigh."""
 
     method: str
     group: Group
     bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One step-up this customer could still do on this channel, by one method or two, and the `acr` it leads to."""
+
+    by: tuple[Proving, ...]
     acr: str
+
+    @property
+    def bits(self) -> float:
+        """What its proofs would weigh together."""
+        return sum(each.bits for each in self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +167,7 @@ class Facts:
     prior: float
     ageing: Ageing
     evidence: tuple[Evidence, ...] = ()
-    reachable: tuple[ReachableProof, ...] = ()
+    reachable: tuple[Reach, ...] = ()
     link: Link | None = None
     consent: Consent = field(default_factory=lambda: Consent(ConsentState.NOT_NEEDED))
     resource_type: str = "account"
@@ -183,9 +216,75 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a channel asks: may this be done in this session? `resource_id` is the subject itself for an account."""
+
+    subject: str
+    action: str
+    sid: str
+    channel: str
+    resource_type: str = "account"
+    resource_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A judgement that was recorded; `id` is the journal's name of it."""
 
     id: str
     judgement: Judgement
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a subject usually comes: see the table. `failures` are the instants of recent wrong answers."""
+
+    sessions: int = 0
+    features: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    changed: Mapping[str, datetime] = field(default_factory=dict)
+    failures: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How everybody comes; `version` names the snapshot."""
+
+    version: str = "none"
+    sessions: int = 0
+    features: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One standing risk of the subject."""
+
+    kind: RiskKind
+    source: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything the signals look at, loaded at once; `features` are those of the session judged, coded."""
+
+    now: datetime
+    channel: str
+    proofs: tuple[tuple[str, datetime], ...] = ()
+    counted_methods: tuple[str, ...] = ()
+    device_class: DeviceClass = DeviceClass.OWN_BROWSER
+    device_sessions: int = 0
+    device_known_at: datetime | None = None
+    shared_by: int = 1
+    features: Mapping[str, str] = field(default_factory=dict)
+    profile: Profile = field(default_factory=Profile)
+    crowd: Crowd = field(default_factory=Crowd)
+    standing: tuple[Standing, ...] = ()
+    identifiers: Mapping[str, datetime] = field(default_factory=dict)
+    feeds: Mapping[str, Health] = field(default_factory=dict)
+    weights: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    human_checked_at: datetime | None = None
+
+    def bits(self, signal: str, value_class: str, default: float) -> float:
+        """What a class of values weighs: estimated from outcomes, or the default."""
+        return self.weights.get((signal, value_class), default)

@@ -1,7 +1,7 @@
 """Questions about channels; the live policies are answered from memory, at most a second old on every node."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from channel_registry import rules
@@ -79,7 +79,7 @@ def _read(snapshot: _Snapshot | None) -> _Snapshot:
     known = snapshot.by_digest if snapshot else {}
     live = dict(Channel.objects.filter(enabled=True).order_by().values_list("slug", "live__version__digest"))
     missing = {digest for digest in live.values() if digest and digest not in known}
-    fetched = {row.digest: rules.parse_policy(row.body) for row in _versions(missing)}
+    fetched = {row.digest: replace(rules.parse_policy(row.body), digest=row.digest) for row in _versions(missing)}
     by_digest = {digest: policy for digest, policy in (known | fetched).items() if digest in live.values()}
     policies = {slug: by_digest[digest] if digest else DEFAULT_POLICY for slug, digest in live.items()}
     return _Snapshot(policies=policies, by_digest=by_digest)

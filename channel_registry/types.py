@@ -1,6 +1,6 @@
 """What a channel's policy says, and what a document of channels would change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 ACR_LADDER = ("0", "urn:throughline:1fa", "urn:throughline:2fa", "phr", "phrh")
@@ -102,6 +102,7 @@ class ChannelPolicy:
     `verified_seconds` is how long after a proof this channel takes a customer as verified, wherever she proved it.
     `authenticators` are the proofs that count here, `prior` the probability that a signed-in session is its subject's
     before anything else is known, `actions` what may be asked for at all.
+    `digest` names the published version it came from; empty for one that was not published.
     The two password lengths are the shortest that may be chosen: where a password is the only factor of its account,
     and where another factor stands beside it.
     """
@@ -123,6 +124,7 @@ class ChannelPolicy:
         (DeviceClass.KIOSK, Ageing(0.30, 600.0)),
     )
     actions: tuple[ActionRule, ...] = ()
+    digest: str = field(default="", compare=False)
 
     def ageing(self, device: DeviceClass) -> Ageing:
         """How sessions on a class of device fade here."""

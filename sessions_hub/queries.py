@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import F
+from django.db.models import Count, F, Min, OuterRef, QuerySet
 
-from accounts.types import Kind
+from accounts.types import Kind, Method, Proof
 from channel_registry.queries import get_policy
 from channel_registry.types import ChannelPolicy, meets
 from kit.ids import digest
@@ -18,6 +18,8 @@ from sessions_hub.types import (
     Carried,
     EndReason,
     KnownDeviceSecret,
+    Level,
+    SessionAtHand,
     SessionState,
     Sightings,
     SubjectType,
@@ -77,6 +79,28 @@ def list_browser_sessions(*, sids: Sequence[str], device_secret: str | None, now
 def with_clients(state: SessionState) -> SessionState:
     """The same session with the ids of the clients that take part in it."""
     return replace(state, clients=tuple(list_clients(sid=state.sid)))
+
+
+def find_session_at_hand(*, sid: str, now: datetime) -> SessionAtHand | None:
+    """A live session of an account, its proofs, and what its device saw of her and of others. One statement."""
+    row = _session_at_hand.first(sid, now)
+    if row is None or is_idle(row, now):
+        return None
+    return SessionAtHand(
+        state=state_of(row, now=now),
+        proofs=rules.read_evidence(row.evidence),
+        device_sessions=row.device_sessions or 0,  # type: ignore[attr-defined]  # annotated
+        device_known_at=row.device_known_at,  # type: ignore[attr-defined]
+        shared_by=row.shared_by or 1,  # type: ignore[attr-defined]
+        sightings=_sightings(row),
+    )
+
+
+def level_after(at_hand: SessionAtHand, *, methods: Iterable[Method], now: datetime) -> Level:
+    """What a session would prove if its person gave these proofs at `now`; nothing is changed."""
+    given = [Proof(method=method, at=now) for method in methods]
+    seen = rules.seen_at(now, at_hand.sightings)
+    return rules.derive_level([*at_hand.proofs, *given], now=now, **seen)
 
 
 def list_live_sessions(*, subject: str, now: datetime) -> list[SessionState]:
@@ -260,6 +284,25 @@ def list_signed_in(*, now: datetime, limit: int) -> list[str]:
     return list(rows.values_list("subject", flat=True).distinct()[:limit])
 
 
+def _on_this_device(**conditions: Any) -> QuerySet[Session, Any]:
+    """Sessions of accounts on the device of the session asked for, as a subquery to be annotated."""
+    same = Session.objects.filter(device=OuterRef("device"), account__isnull=False, **conditions)
+    return same.order_by().values("device")
+
+
+_session_at_hand = Question(
+    lambda sid, now: (
+        Session.objects.live(now)
+        .filter(sid=sid, account__isnull=False)
+        .annotate(
+            device_sessions=_on_this_device(subject=OuterRef("subject")).annotate(found=Count("pk")).values("found"),
+            device_known_at=_on_this_device(subject=OuterRef("subject"))
+            .annotate(found=Min("started_at"))
+            .values("found"),
+            shared_by=_on_this_device().annotate(found=Count("subject", distinct=True)).values("found"),
+        )
+    )
+)
 _live_session = Question(lambda sid, now: Session.objects.live(now).filter(sid=sid))
 _live_browser_session = Question(
     lambda sid, now: (

@@ -19,6 +19,7 @@ from sessions_hub.types import (
     Level,
     OfferState,
     SessionState,
+    Sightings,
     SubjectType,
     Ticket,
     Verification,
@@ -219,6 +220,16 @@ def resumed(*, now: datetime, last_seen_at: datetime, resumed_at: datetime | Non
 def returned(*, now: datetime, last_seen_at: datetime, returned_at: datetime | None) -> datetime | None:
     """The new `returned_at`: a pause of over a quarter of an hour costs a key in hardware its rank for good."""
     return now if now - last_seen_at > HARDWARE_IDLE else returned_at
+
+
+def seen_at(now: datetime, before: Sightings) -> Sightings:
+    """The sightings of a session whose person is here at `now`."""
+    last = before["last_seen_at"]
+    return {
+        "last_seen_at": max(now, last),
+        "resumed_at": resumed(now=now, last_seen_at=last, resumed_at=before["resumed_at"]),
+        "returned_at": returned(now=now, last_seen_at=last, returned_at=before["returned_at"]),
+    }
 
 
 def absolute_limit(*, now: datetime, seconds: int) -> datetime:

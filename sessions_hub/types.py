@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypedDict
 
+from accounts.types import Proof
 from kit.ids import digest
 
 
@@ -83,6 +84,18 @@ class SessionState:
     via: Via = Via.SIGN_IN
     opened_by: str = ""
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAtHand:
+    """A session to be judged: its proofs, how often and since when its subject is on its device, and how many are."""
+
+    state: SessionState
+    proofs: tuple[Proof, ...]
+    device_sessions: int
+    device_known_at: datetime | None
+    shared_by: int
+    sightings: Sightings
 
 
 class Collision(StrEnum):

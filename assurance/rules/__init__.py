@@ -2,9 +2,13 @@
 
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
 from assurance.rules.confidence import aged, chained, measure, reachable_confidence
+from assurance.rules.features import features_of
 from assurance.rules.freshness import effective_bits
 from assurance.rules.judgement import judge
+from assurance.rules.likelihood import habit_bits
 from assurance.rules.limits import allowed_seconds, impossible_rules
+from assurance.rules.reach import list_reaches
+from assurance.rules.stored import read_facts, write_facts, write_judgement
 
 __all__ = [
     "aged",
@@ -12,11 +16,17 @@ __all__ = [
     "chained",
     "combine",
     "effective_bits",
+    "features_of",
+    "habit_bits",
     "impossible_rules",
     "judge",
+    "list_reaches",
     "measure",
     "reachable_confidence",
+    "read_facts",
     "to_bits",
     "to_probability",
     "weigh",
+    "write_facts",
+    "write_judgement",
 ]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
-from assurance.types import Confidence, Evidence, Facts, ReachableProof
+from assurance.types import Confidence, Evidence, Facts, Reach
 from channel_registry.types import Ageing
 
 AGE_OF_A_STEP_UP = 120.0
@@ -15,7 +15,8 @@ def aged(probability: float, ageing: Ageing, seconds: float) -> float:
     """What is left of a session's probability `seconds` after its proof: it fades to the base rate of its device."""
     if probability <= ageing.base:
         return probability
-    return ageing.base + (probability - ageing.base) * math.exp(-max(seconds, 0.0) / ageing.per_seconds)
+    left = math.exp(-max(seconds, 0.0) / ageing.per_seconds)
+    return min(probability, ageing.base + (probability - ageing.base) * left)  # min: rounding must not raise it
 
 
 def chained(session: float, p_match: float, h: float) -> float:
@@ -31,17 +32,18 @@ def measure(facts: Facts) -> Confidence:
     return _measure(facts, facts.evidence, _seconds(facts))
 
 
-def reachable_confidence(facts: Facts, proof: ReachableProof) -> float:
-    """What would be reported two minutes after one more proof, everything else being equal."""
-    return measure_after(facts, proof, AGE_OF_A_STEP_UP).reported
+def reachable_confidence(facts: Facts, reach: Reach) -> float:
+    """What would be reported two minutes after a step-up, everything else being equal."""
+    return measure_after(facts, reach, AGE_OF_A_STEP_UP).reported
 
 
-def measure_after(facts: Facts, proof: ReachableProof, seconds: float) -> Confidence:
-    """The confidence `seconds` after one more proof, everything else being equal."""
-    given = Evidence(signal=proof.method, group=proof.group, bits=proof.bits, label="", source="")
-    # The same proof given again replaces its older self: it is the session that becomes young.
-    others = tuple(each for each in facts.evidence if each.signal != proof.method)
-    return _measure(facts, (*others, given), seconds)
+def measure_after(facts: Facts, reach: Reach, seconds: float) -> Confidence:
+    """The confidence `seconds` after a step-up, everything else being equal."""
+    given = [Evidence(each.method, each.group, each.bits, label="", source="") for each in reach.by]
+    # A proof given again replaces its older self: it is the session that becomes young.
+    again = {each.method for each in reach.by}
+    others = [each for each in facts.evidence if each.signal not in again]
+    return _measure(facts, (*others, *given), seconds)
 
 
 def _measure(facts: Facts, evidence: Iterable[Evidence], seconds: float) -> Confidence:

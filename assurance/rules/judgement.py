@@ -15,7 +15,7 @@ from assurance.types import (
     Judgement,
     Objection,
     Outcome,
-    ReachableProof,
+    Reach,
 )
 from channel_registry.types import ActionRule, Match, meets
 
@@ -158,14 +158,14 @@ def _is_too_old(facts: Facts, rule: ActionRule) -> bool:
 
 
 def _reaches_level(facts: Facts, rule: ActionRule) -> bool:
-    return any(meets(proof.acr, rule.acr or "0") for proof in facts.reachable)
+    return any(meets(reach.acr, rule.acr or "0") for reach in facts.reachable)
 
 
-def _best_proof(facts: Facts) -> ReachableProof | None:
-    """The proof that would say most, among those that lead to the level the action asks for."""
+def _best_proof(facts: Facts) -> Reach | None:
+    """The step-up that would say most, among those that lead to the level the action asks for."""
     wanted = facts.rule.acr if facts.rule else ""
-    fitting = [proof for proof in facts.reachable if meets(proof.acr, wanted or "0")]
-    return max(fitting, key=lambda proof: (proof.bits, proof.method), default=None)
+    fitting = [reach for reach in facts.reachable if meets(reach.acr, wanted or "0")]
+    return max(fitting, key=lambda reach: (reachable_confidence(facts, reach), reach.acr), default=None)
 
 
 def _acr_to_ask_for(facts: Facts) -> str:

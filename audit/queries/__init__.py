@@ -3,11 +3,13 @@
 from audit.queries.events import (
     count_pending,
     count_unsealed,
+    find_event,
     find_oldest_pending,
     find_oldest_unsealed,
     get_seq,
     has_pending,
     list_events,
+    list_events_of_type,
     list_personal,
     read_personal,
 )
@@ -16,12 +18,14 @@ from audit.queries.verification import find_head, verify_journal
 __all__ = [
     "count_pending",
     "count_unsealed",
+    "find_event",
     "find_head",
     "find_oldest_pending",
     "find_oldest_unsealed",
     "get_seq",
     "has_pending",
     "list_events",
+    "list_events_of_type",
     "list_personal",
     "read_personal",
     "verify_journal",

@@ -29,6 +29,21 @@ def list_events(
     return list(rows.order_by("-id")[:limit])
 
 
+def find_event(*, event_id: str) -> Event | None:
+    """One fact by its id, or None."""
+    return Event.objects.filter(event_id=event_id).first()
+
+
+def list_events_of_type(*, type: EventType, limit: int, subject: str = "", channel: str = "") -> Iterable[Event]:
+    """The newest facts of one type first, at most `limit`, of one subject or channel or of all."""
+    rows = Event.objects.filter(type=type.name)
+    if subject:
+        rows = rows.filter(subject=subject)
+    if channel:
+        rows = rows.filter(channel=channel)
+    return rows.order_by("-id")[:limit].iterator(chunk_size=500)
+
+
 def get_seq(*, subject: str) -> int:
     """The last sequence given out for a subject; 0 when nothing was ever recorded."""
     return SubjectHead.objects.filter(subject=subject).values_list("seq", flat=True).first() or 0

@@ -36,8 +36,8 @@ def long_functions(source: str) -> list[str]:
 
 
 def is_deed(function: Function) -> bool:
-    """Whether a function carries the decorator `@deed`."""
-    return any(_last_name(decorator) == "deed" for decorator in function.decorator_list)
+    """Whether a function carries the decorator `@deed`, or `@observation` for a deed that only leaves its line."""
+    return any(_last_name(decorator) in {"deed", "observation"} for decorator in function.decorator_list)
 
 
 def unfit_deeds(source: str) -> list[str]:

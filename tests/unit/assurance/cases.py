@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from assurance.types import Evidence, Facts, Group, ReachableProof, SessionFacts
+from assurance.types import Evidence, Facts, Group, Proving, Reach, SessionFacts
 from channel_registry.types import ActionRule, Ageing, DeviceClass
 
 DAY = 86400.0
@@ -22,7 +22,7 @@ CODE = proof("email_code", 4.6, Group.POSSESSION)
 NETWORK = proof("network", -0.86, Group.DEVICE_NETWORK)
 KNOWN_DEVICE = proof("device", 2.58, Group.DEVICE_NETWORK, tau_seconds=30 * DAY, age_seconds=0.0)
 STOLEN = proof("reported_theft", -9.0, Group.RISK, standing=True)
-TOTP_AT_HAND = ReachableProof(method="totp", group=Group.POSSESSION, bits=5.0, acr=TWO_FACTORS)
+TOTP_AT_HAND = Reach((Proving("totp", Group.POSSESSION, 5.0),), TWO_FACTORS)
 CONTACT_UPDATE = ActionRule("contact.update", "change", threshold=0.995, acr=TWO_FACTORS, max_age=600, high_risk=True)
 HISTORY = ActionRule("orders.view", "change", threshold=0.95, acr=ONE_FACTOR)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance.rules import allowed_seconds, impossible_rules, judge, measure, reachable_confidence
-from assurance.types import Consent, ConsentState, Link, Outcome, ReachableProof
+from assurance.types import Consent, ConsentState, Group, Link, Outcome, Proving, Reach
 from channel_registry.types import ActionRule, DeviceClass, Match
 from tests.unit.assurance.cases import (
     CODE,
@@ -18,7 +18,6 @@ from tests.unit.assurance.cases import (
     PASSWORD,
     SHARED,
     STOLEN,
-    TOTP_AT_HAND,
     TWO_FACTORS,
     facts,
     session,
@@ -66,7 +65,7 @@ def test_nobody_is_asked_for_a_proof_she_cannot_give():
 
 
 def test_nobody_is_asked_for_a_proof_that_would_not_reach_the_threshold():
-    weak = ReachableProof("totp", TOTP_AT_HAND.group, 0.1, TWO_FACTORS)
+    weak = Reach((Proving("totp", Group.POSSESSION, 0.1),), TWO_FACTORS)
     robbed = facts(rule=CONTACT_UPDATE, evidence=(PASSWORD, STOLEN), reachable=(weak,))
     assert judge(robbed).outcome is Outcome.REFUSE
 
@@ -134,7 +133,7 @@ def test_on_the_threshold_is_enough_and_a_hair_below_is_not(threshold, offset, p
 @given(st.floats(0.5, 0.999), st.floats(0.0, 1e6), st.floats(0.1, 12.0), st.sampled_from([ONE_FACTOR, TWO_FACTORS]))
 def test_a_step_up_is_answered_only_where_it_would_really_reach(threshold, proved, bits, acr):
     rule = ActionRule("x", "change", threshold=threshold, acr=acr)
-    offered = ReachableProof("totp", TOTP_AT_HAND.group, bits, TWO_FACTORS)
+    offered = Reach((Proving("totp", Group.POSSESSION, bits),), TWO_FACTORS)
     case = facts(rule=rule, session=session(ONE_FACTOR, proved), reachable=(offered,))
     if judge(case).outcome is Outcome.STEP_UP:
         assert reachable_confidence(case, offered) >= threshold

@@ -1,0 +1,86 @@
+from django.db import models
+from django.db.models import Q
+
+from assurance.types import Health, RiskKind
+
+
+class SubjectProfile(models.Model):
+    """What is known of how a subject usually comes: counts of coded values, nothing that names a place or a person.
+
+    `features` maps a feature to its values' counts over `sessions` sessions; `changed` a kind of authenticator or
+    identifier to when it last changed. Learned under this row's lock.
+    """
+
+    subject = models.CharField(max_length=64, primary_key=True)
+    sessions = models.PositiveIntegerField(default=0)
+    features = models.JSONField(default=dict)
+    changed = models.JSONField(default=dict)
+    failures = models.JSONField(default=list)
+    updated_at = models.DateTimeField(db_index=True)
+
+
+class Population(models.Model):
+    """How everybody comes: one snapshot of counts, made by the clock from the profiles. The newest is used."""
+
+    version = models.CharField(max_length=20, unique=True)
+    sessions = models.PositiveBigIntegerField()
+    features = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-made_at"]
+        get_latest_by = "made_at"
+
+
+class Weight(models.Model):
+    """What one class of a signal's values weighs, in bits, estimated anew from outcomes; without a row the default."""
+
+    signal = models.CharField(max_length=40)
+    value_class = models.CharField(max_length=40)
+    bits = models.FloatField()
+    m = models.FloatField()
+    u = models.FloatField()
+    labels = models.PositiveIntegerField()
+    model = models.CharField(max_length=20)
+    estimated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["signal", "value_class"], name="assurance_weight_once")]
+
+
+class RiskFlag(models.Model):
+    """A standing risk: it weighs in full, however old, until somebody clears it."""
+
+    flag_id = models.CharField(max_length=40, unique=True)
+    subject = models.CharField(max_length=64)
+    kind = models.CharField(max_length=32, choices=[(each.value, each.value) for each in RiskKind])
+    source = models.CharField(max_length=255)
+    raised_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True)
+    cleared_by = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject"], condition=Q(cleared_at=None), name="assurance_risk_standing")]
+
+
+class FeedState(models.Model):
+    """The fuse of one inbound feed, written from above; a feed without a row is well."""
+
+    feed = models.CharField(max_length=64, primary_key=True)
+    health = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Health])
+    reason = models.CharField(max_length=200, blank=True)
+    fresh_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+
+class Label(models.Model):
+    """What came of a decision, as its channel reported it: the first report of each kind stands."""
+
+    decision_id = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=16)
+    client_id = models.CharField(max_length=255)
+    confidence = models.FloatField()
+    reported_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["decision_id", "outcome"], name="assurance_label_once")]

@@ -1,0 +1,18 @@
+"""Questions of the judge; they never write."""
+
+from assurance.queries.flags import list_standing
+from assurance.queries.learned import find_crowd, forget_learned, list_feeds, list_weights
+from assurance.queries.loading import Loaded, load
+from assurance.queries.records import find_decision, list_decisions
+
+__all__ = [
+    "Loaded",
+    "find_crowd",
+    "find_decision",
+    "forget_learned",
+    "list_decisions",
+    "list_feeds",
+    "list_standing",
+    "list_weights",
+    "load",
+]

@@ -1,0 +1,57 @@
+"""Decisions as the journal holds them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from assurance.events import DECISION_MADE
+from assurance.rules import read_facts
+from assurance.types import Facts
+from audit.queries import find_event, list_events_of_type
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """One decision with everything it rested on: judging `facts` again gives the number that stands here."""
+
+    id: str
+    decided_at: datetime
+    subject: str
+    sid: str
+    client_id: str
+    channel: str
+    journey: str
+    trace_id: str
+    facts: Facts
+    judgement: dict[str, Any]
+    versions: dict[str, Any]
+
+
+def find_decision(*, decision_id: str) -> RecordedDecision | None:
+    """A decision by its id, or None."""
+    event = find_event(event_id=decision_id)
+    return _read(event) if event is not None and event.type == DECISION_MADE.name else None
+
+
+def list_decisions(*, limit: int, subject: str = "", channel: str = "") -> Iterator[RecordedDecision]:
+    """The newest decisions first, of one subject or channel or of all; at most `limit`."""
+    for event in list_events_of_type(type=DECISION_MADE, limit=limit, subject=subject, channel=channel):
+        yield _read(event)
+
+
+def _read(event: Any) -> RecordedDecision:
+    payload = event.payload
+    return RecordedDecision(
+        id=event.event_id,
+        decided_at=event.occurred_at,
+        subject=event.subject,
+        sid=event.session,
+        client_id=event.client,
+        channel=event.channel,
+        journey=event.journey,
+        trace_id=event.trace_id,
+        facts=read_facts(payload["facts"]),
+        judgement=payload["judgement"],
+        versions=payload["versions"],
+    )

@@ -1,0 +1,73 @@
+"""Facts and judgements as they stand in the journal: the same facts come back, and with them the same number."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from assurance.types import (
+    Consent,
+    ConsentState,
+    Evidence,
+    Facts,
+    Group,
+    Health,
+    Judgement,
+    Link,
+    Proving,
+    Reach,
+    SessionFacts,
+)
+from channel_registry.types import ActionRule, Ageing, DeviceClass, Match
+
+
+def write_facts(facts: Facts) -> dict[str, Any]:
+    """Facts as JSON: codes and numbers only."""
+    return asdict(facts)
+
+
+def read_facts(stored: Mapping[str, Any]) -> Facts:
+    """Facts from their stored form."""
+    plain = dict(stored)
+    rule, session, link = plain.pop("rule"), plain.pop("session"), plain.pop("link")
+    consent = plain.pop("consent")
+    return Facts(
+        **{
+            **plain,
+            "rule": _rule(rule) if rule else None,
+            "session": _session(session) if session else None,
+            "ageing": Ageing(**plain["ageing"]),
+            "evidence": tuple(_evidence(each) for each in plain["evidence"]),
+            "reachable": tuple(_reach(each) for each in plain["reachable"]),
+            "link": Link(**link) if link else None,
+            "consent": Consent(**{**consent, "state": ConsentState(consent["state"])}),
+        }
+    )
+
+
+def write_judgement(judgement: Judgement) -> dict[str, Any]:
+    """The outcome of a judgement as JSON; its lines follow from the facts and are not written twice."""
+    return {
+        "outcome": judgement.outcome.value,
+        "confidence": judgement.confidence.reported,
+        "reasons": [objection.code for objection in judgement.objections],
+        "acr_values": judgement.acr_values,
+        "max_age": judgement.max_age,
+        "reachable": judgement.reachable,
+    }
+
+
+def _rule(stored: Mapping[str, Any]) -> ActionRule:
+    return ActionRule(**{**stored, "match": Match(stored["match"]), "resources": tuple(stored["resources"])})
+
+
+def _session(stored: Mapping[str, Any]) -> SessionFacts:
+    return SessionFacts(**{**stored, "device_class": DeviceClass(stored["device_class"])})
+
+
+def _evidence(stored: Mapping[str, Any]) -> Evidence:
+    return Evidence(**{**stored, "group": Group(stored["group"]), "health": Health(stored["health"])})
+
+
+def _reach(stored: Mapping[str, Any]) -> Reach:
+    by = tuple(Proving(**{**each, "group": Group(each["group"])}) for each in stored["by"])
+    return Reach(by=by, acr=stored["acr"])

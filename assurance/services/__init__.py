@@ -1,0 +1,19 @@
+"""Deeds of the judge."""
+
+from assurance.services.decisions import decide
+from assurance.services.feeds import record_feed_health
+from assurance.services.labels import label_decision
+from assurance.services.learning import learn_change, learn_failure, learn_population, learn_session
+from assurance.services.risks import clear_risk, raise_risk
+
+__all__ = [
+    "clear_risk",
+    "decide",
+    "label_decision",
+    "learn_change",
+    "learn_failure",
+    "learn_population",
+    "learn_session",
+    "raise_risk",
+    "record_feed_health",
+]

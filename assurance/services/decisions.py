@@ -1,0 +1,123 @@
+"""Deciding: gather, judge, record, answer."""
+
+from datetime import datetime
+
+from accounts.types import Method
+from assurance.events import DECISION_MADE
+from assurance.queries import Loaded, load
+from assurance.rules import judge, list_reaches, write_facts, write_judgement
+from assurance.signals import SIGNALS_VERSION, authentication, gather_evidence
+from assurance.types import (
+    Consent,
+    ConsentState,
+    Decision,
+    Facts,
+    Group,
+    Link,
+    Proving,
+    Question,
+    Reach,
+    SessionFacts,
+)
+from audit import journal
+from channel_registry.types import ChannelPolicy, DeviceClass
+from kit.call import CallContext
+from kit.unit_of_work import observation
+from sessions_hub.queries import level_after
+
+
+@observation
+def decide(*, question: Question, call: CallContext) -> Decision:
+    """Whether an action may be done in a session, how surely, and why; the journal keeps all it rests on.
+
+    Raises ChannelUnavailable for a channel that is unknown or closed; everything else is an answer.
+    """
+    loaded = load(sid=question.sid, channel=question.channel, now=call.now)
+    facts = _facts(question, loaded, call.now)
+    judgement = judge(facts)
+    line = journal.record(
+        DECISION_MADE,
+        call=call,
+        subject=question.subject,
+        session=question.sid,
+        channel=question.channel,
+        payload={
+            "facts": write_facts(facts),
+            "judgement": write_judgement(judgement),
+            "versions": {
+                "policy": loaded.policy.digest,
+                "signals": SIGNALS_VERSION,
+                "crowd": loaded.material.crowd.version,
+            },
+        },
+    )
+    return Decision(id=line.event_id, judgement=judgement, decided_at=call.now)
+
+
+def _facts(question: Question, loaded: Loaded, now: datetime) -> Facts:
+    session = _session_facts(loaded, now)
+    device = session.device_class if session else DeviceClass.OWN_BROWSER
+    rule = loaded.policy.find_action(question.action)
+    return Facts(
+        channel=question.channel,
+        action=question.action,
+        rule=rule,
+        subject_matches=loaded.at_hand is not None and loaded.at_hand.state.subject == question.subject,
+        session=session,
+        prior=loaded.policy.prior,
+        ageing=loaded.policy.ageing(device),
+        evidence=gather_evidence(loaded.material) if session else (),
+        reachable=_reachable(loaded, now),
+        link=_link(question),
+        consent=_consent(rule.purpose if rule else ""),
+        resource_type=question.resource_type,
+    )
+
+
+def _session_facts(loaded: Loaded, now: datetime) -> SessionFacts | None:
+    if loaded.at_hand is None:
+        return None
+    state = loaded.at_hand.state
+    proved_at = state.level.auth_time
+    return SessionFacts(
+        sid=state.sid,
+        acr=state.level.acr,
+        proved_seconds=(now - proved_at).total_seconds() if proved_at else None,
+        device_class=loaded.material.device_class,
+        shared_by=loaded.at_hand.shared_by,
+    )
+
+
+def _reachable(loaded: Loaded, now: datetime) -> tuple[Reach, ...]:
+    """What the customer can still prove on this channel."""
+    at_hand = loaded.at_hand
+    if at_hand is None:
+        return ()
+    ways = (_proving(method, loaded) for method in loaded.holdings.methods)
+    return list_reaches(
+        (way for way in ways if _counts(way.method, loaded.policy)),
+        acr_after=lambda methods: level_after(at_hand, methods=[Method(each) for each in methods], now=now).acr,
+    )
+
+
+def _proving(method: Method, loaded: Loaded) -> Proving:
+    name = method.value
+    default = authentication.DEFAULTS.get(name, 0.0)
+    group = authentication.GROUPS.get(name, Group.POSSESSION)
+    return Proving(method=name, group=group, bits=loaded.material.bits(name, "correct", default))
+
+
+def _counts(method: str, policy: ChannelPolicy) -> bool:
+    return method in policy.authenticators
+
+
+def _link(question: Question) -> Link | None:
+    """The account itself is not matched; how surely a record is, nobody can say before profiles are resolved."""
+    return None if question.resource_type == "account" else Link(p_match=None)
+
+
+def _consent(purpose: str) -> Consent:
+    """What the registry says of the purpose; before there is one nobody has said yes to anything."""
+    if not purpose:
+        return Consent(ConsentState.NOT_NEEDED)
+    return Consent(ConsentState.UNKNOWN, reason="no_registry", known=False)

@@ -1,0 +1,30 @@
+"""The fuses of inbound feeds, written from above."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from assurance.events import FEED_CHANGED
+from assurance.models import FeedState
+from assurance.queries import forget_learned
+from assurance.types import Health
+from audit import journal
+from kit.call import CallContext
+from kit.unit_of_work import deed
+
+
+@deed
+def record_feed_health(
+    *, feed: str, health: Health, reason: str = "", fresh_at: datetime | None = None, call: CallContext
+) -> bool:
+    """Note how an inbound feed is; decisions on every node trust it accordingly within a second. False: as before."""
+    row, created = FeedState.objects.select_for_update().get_or_create(
+        feed=feed, defaults={"health": Health.OK.value, "changed_at": call.now}
+    )
+    if row.health == health.value and not created:
+        return False
+    row.health, row.reason, row.fresh_at, row.changed_at = health.value, reason[:200], fresh_at, call.now
+    row.save()
+    journal.record(FEED_CHANGED, call=call, payload={"feed": feed, "health": health.value, "reason": reason[:200]})
+    transaction.on_commit(forget_learned)
+    return True

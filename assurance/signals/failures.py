@@ -1,0 +1,36 @@
+"""Wrong answers in the last hour: somebody guesses."""
+
+from datetime import timedelta
+
+from assurance.signals.signal import Signal
+from assurance.types import Evidence, Group, Material
+
+WINDOW = timedelta(hours=1)
+SOME, MANY = 3, 10
+DEFAULTS = {"some": -1.0, "many": -2.5}
+
+
+def _look(material: Material) -> tuple[Evidence, ...]:
+    recent = [at for at in material.profile.failures if material.now - at <= WINDOW]
+    if len(recent) < SOME:
+        return ()
+    value_class = "many" if len(recent) >= MANY else "some"
+    return (
+        Evidence(
+            signal="failures",
+            group=Group.BEHAVIOR,
+            bits=material.bits("failures", value_class, DEFAULTS[value_class]),
+            label=f"{len(recent)} wrong answers in the last hour",
+            source="accounts",
+            value_class=value_class,
+            age_seconds=(material.now - max(recent)).total_seconds(),
+        ),
+    )
+
+
+SIGNAL = Signal(
+    name="failures",
+    defaults=DEFAULTS,
+    source_of_weights="expert: one genuine visit in fifty follows three wrong answers, one takeover in twenty-five",
+    look=_look,
+)
