@@ -53,9 +53,8 @@ def parse_policy(body: object) -> ChannelPolicy:
          "confidence": {"prior": 0.97, "devices": {"own_browser": {"base": 0.9, "per": "1d"}}},
          "actions": {"contact.update": {"class": "change"}}}
 
-    Durations are a whole number and a unit: `45s`, `15m`, `12h`, `30d`; one minute at least, 30 days at most. For
-    `actions` see `parse_actions`. Raises PolicyInvalid, whose `path` names the field, for unknown fields, wrong types
-    and contradictions.
+    Durations are a whole number and a unit, from `1m` to `30d`; for `actions` see `parse_actions`. Raises PolicyInvalid,
+    whose `path` names the field.
     """
     fields = members(body, "", _FIELDS)
     groups = {name: members(fields.get(name, {}), name, known) for name, known in _GROUPS.items()}
@@ -63,7 +62,7 @@ def parse_policy(body: object) -> ChannelPolicy:
     absolute = _duration(session, "session", "absolute", DEFAULT_POLICY.session_absolute_seconds)
     policy = ChannelPolicy(
         minimum_acr=read_acr(fields.get("minimum_acr", DEFAULT_POLICY.minimum_acr), "minimum_acr"),
-        grants=read_words(fields.get("ways_in", list(DEFAULT_POLICY.grants)), "ways_in", WAYS_IN, needed="way in"),
+        grants=_words(fields, "ways_in", DEFAULT_POLICY.grants, WAYS_IN, "way in"),
         session_idle_seconds=_duration(session, "session", "idle", min(DEFAULT_POLICY.session_idle_seconds, absolute)),
         session_absolute_seconds=absolute,
         refresh_absolute_seconds=_duration(
@@ -72,12 +71,7 @@ def parse_policy(body: object) -> ChannelPolicy:
         verified_seconds=_duration(session, "session", "verified", DEFAULT_POLICY.verified_seconds),
         password_alone=_length(passwords, "alone", SHORTEST_PASSWORD_ALONE),
         password_beside_second_factor=_length(passwords, "beside_second_factor", SHORTEST_PASSWORD_BESIDE),
-        authenticators=read_words(
-            fields.get("authenticators", list(DEFAULT_POLICY.authenticators)),
-            "authenticators",
-            AUTHENTICATORS,
-            needed="authenticator",
-        ),
+        authenticators=_words(fields, "authenticators", DEFAULT_POLICY.authenticators, AUTHENTICATORS, "authenticator"),
         prior=read_probability(groups["confidence"].get("prior", DEFAULT_POLICY.prior), "confidence.prior"),
         devices=_devices(groups["confidence"].get("devices", {})),
         actions=parse_actions(fields.get("actions", {}), "actions"),
@@ -121,6 +115,12 @@ def digest_policy(policy: ChannelPolicy) -> str:
 
 def _duration(group: Mapping[str, object], path: str, name: str, default: int) -> int:
     return read_duration(group[name], at(path, name)) if name in group else default
+
+
+def _words(
+    fields: Mapping[str, object], name: str, default: tuple[str, ...], known: tuple[str, ...], needed: str
+) -> tuple[str, ...]:
+    return read_words(fields.get(name, list(default)), name, known, needed=needed)
 
 
 def _length(group: Mapping[str, object], name: str, shortest: int) -> int:
