@@ -53,8 +53,8 @@ def parse_policy(body: object) -> ChannelPolicy:
          "confidence": {"prior": 0.97, "devices": {"own_browser": {"base": 0.9, "per": "1d"}}},
          "actions": {"contact.update": {"class": "change"}}}
 
-    Durations are a whole number and a unit, from `1m` to `30d`; for `actions` see `parse_actions`. Raises PolicyInvalid,
-    whose `path` names the field.
+    Durations are a whole number and a unit, from `1m` to `30d`; for `actions` see `parse_actions`. Raises
+    PolicyInvalid, whose `path` names the field.
     """
     fields = members(body, "", _FIELDS)
     groups = {name: members(fields.get(name, {}), name, known) for name, known in _GROUPS.items()}
