@@ -19,7 +19,16 @@ WAYS_IN = (
 """The ways a channel can let people and software in, in their canonical order: OAuth grants by the last part of their
 name, sessions taken over from another channel by a ticket, and staff who act for a customer."""
 
-AUTHENTICATORS = ("password", "email_code", "totp", "recovery_code", "passkey", "passkey_uv", "federated")
+AUTHENTICATORS = (
+    "password",
+    "email_code",
+    "totp",
+    "recovery_code",
+    "passkey",
+    "passkey_uv",
+    "passkey_hardware",
+    "federated",
+)
 """The ways of proving oneself that a channel can count, in their canonical order."""
 
 RESOURCES = ("account", "record")
