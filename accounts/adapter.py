@@ -36,7 +36,6 @@ from kit.unit_of_work import unit_of_work
 from kit.user_agents import name_device
 from notifications.services import send_mail
 
-_MFA_CONTEXT = "mfa"
 _PROVED = "password_proved"  # a digest that changes with the password, until the last step of signing in
 _MAILBOX_PAGES = ("account_confirm_login_code", "account_confirm_password_reset_code")
 _EMAIL_CHANGED = "account/email/email_changed"
@@ -219,11 +218,11 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """Wrap a secret for allauth's text column."""
-        return base64.urlsafe_b64encode(crypto.wrap(text.encode(), context=_MFA_CONTEXT)).decode()
+        return base64.urlsafe_b64encode(crypto.wrap(text.encode(), context=conf.MFA_CONTEXT)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Undo `encrypt`; raises kit.crypto.CannotUnwrap for anything else."""
-        return crypto.unwrap(base64.urlsafe_b64decode(encrypted_text), context=_MFA_CONTEXT).decode()
+        return crypto.unwrap(base64.urlsafe_b64decode(encrypted_text), context=conf.MFA_CONTEXT).decode()
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The relying party of passkeys: the configured issuer."""

@@ -5,6 +5,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+#: What binds encrypted values to their kind: secrets of authenticators, addresses of a change that can be undone.
+MFA_CONTEXT = "mfa"
+EMAIL_CHANGE_CONTEXT = "email-change"
+
 
 def service_name() -> str:
     """What the gateway calls itself in mails, authenticator apps and passkeys."""

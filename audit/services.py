@@ -15,6 +15,7 @@ from audit.queries import find_head
 from audit.types import Fact, Row, SealStatement
 from kit import partitioned, signatures
 from kit.call import CallContext
+from kit.rewrapping import Rewrapped
 from kit.unit_of_work import current_unit_of_work, deed
 
 _ROWS_AT_ONCE = 1000
@@ -54,6 +55,12 @@ def seal_journal(*, call: CallContext, limit: int = 10_000) -> Seal | None:
         fingerprints=contents.fingerprints,
         signature=signatures.encode(signatures.sign(message, seed=settings.SEAL_SIGNING_KEY)),
     )
+
+
+@deed
+def rewrap_subject_keys(*, after: str | int | None, call: CallContext) -> Rewrapped:  # noqa: ARG001  every deed takes its call
+    """Wrap subjects' data keys anew that a previous KEY_ENCRYPTION_KEY wrapped, the next few from a subject on."""
+    return subject_keys.rewrap(after=after)
 
 
 def _wait_for_other_sealers() -> None:

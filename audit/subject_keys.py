@@ -5,6 +5,7 @@ from datetime import datetime
 
 from audit.models import SubjectKey
 from kit import crypto
+from kit.rewrapping import Rewrapped, renewed_fields, rewrap_rows
 
 
 def open_keys(subjects: Iterable[str], *, now: datetime) -> dict[str, bytes | None]:
@@ -36,6 +37,13 @@ def erase(subjects: Iterable[str], *, now: datetime) -> None:
     open_keys(wanted := sorted(set(subjects)), now=now)
     for subject in wanted:
         SubjectKey.objects.filter(subject=subject, erased_at=None).update(wrapped=None, erased_at=now)
+
+
+def rewrap(*, after: str | int | None) -> Rewrapped:
+    """Wrap data keys anew that a previous KEY_ENCRYPTION_KEY wrapped, the next few from a subject on."""
+    return rewrap_rows(
+        SubjectKey.objects.all(), lambda row: renewed_fields({"wrapped": _context(row.subject)}, row), after=after
+    )
 
 
 def _wrapped(subject: str) -> bytes:

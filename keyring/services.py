@@ -13,6 +13,7 @@ from keyring.models import SigningKey
 from keyring.types import ALG, PublicKey
 from kit import crypto
 from kit.call import CallContext
+from kit.rewrapping import Rewrapped, renewed_fields, rewrap_rows
 from kit.unit_of_work import deed
 
 
@@ -80,6 +81,16 @@ def _activate_next(call: CallContext) -> SigningKey:
     SigningKey.objects.filter(kid=waiting.kid).update(activated_at=call.now)
     _tell(events.KEY_ACTIVATED, waiting.kid, call)
     return SigningKey.objects.active().get()
+
+
+@deed
+def rewrap_signing_keys(*, after: str | int | None, call: CallContext) -> Rewrapped:  # noqa: ARG001  every deed takes its call
+    """Wrap private halves anew that a previous KEY_ENCRYPTION_KEY wrapped, the next few from a `kid` on."""
+    return rewrap_rows(
+        SigningKey.objects.all(),
+        lambda row: renewed_fields({"wrapped_private": queries.private_key_context(row.kid)}, row),
+        after=after,
+    )
 
 
 def _add_next(call: CallContext) -> None:

@@ -61,6 +61,23 @@ def unwrap(ciphertext: bytes, *, context: str) -> bytes:
         raise
 
 
+def rewrap(ciphertext: bytes, *, context: str) -> bytes | None:
+    """The same value under KEY_ENCRYPTION_KEY when a previous key wrapped it; None when it is so already.
+
+    Raises CannotUnwrap when no key opens it.
+    """
+    with contextlib.suppress(CannotUnwrap):
+        _open(_cipher(settings.KEY_ENCRYPTION_KEY), ciphertext, context)
+        return None
+    return wrap(unwrap(ciphertext, context=context), context=context)
+
+
+def rewrap_text(text: str, *, context: str) -> str | None:
+    """`rewrap` for what is kept as URL-safe base64; raises ValueError for what is none."""
+    renewed = rewrap(base64.urlsafe_b64decode(text), context=context)
+    return None if renewed is None else base64.urlsafe_b64encode(renewed).decode()
+
+
 def _open(cipher: AESGCM, ciphertext: bytes, context: str) -> bytes:
     ciphertext = bytes(ciphertext)
     try:

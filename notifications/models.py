@@ -75,3 +75,13 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def recipient_context(self) -> str:
+        """What binds the encrypted recipient to this row."""
+        return f"message:{self.ref}:recipient"
+
+    @property
+    def content_context(self) -> str:
+        """What binds the encrypted content to this row."""
+        return f"message:{self.ref}:content"

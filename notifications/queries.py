@@ -33,8 +33,8 @@ def read_message(message: Message) -> tuple[str, str, str]:
     """Recipient, subject and body in clear; raises kit.crypto.CannotUnwrap, ValueError when already wiped."""
     if message.recipient is None or message.content is None:
         raise ValueError(f"{message.ref} has been wiped")
-    recipient = crypto.unwrap(bytes(message.recipient), context=f"message:{message.ref}:recipient").decode()
-    content = json.loads(crypto.unwrap(bytes(message.content), context=f"message:{message.ref}:content"))
+    recipient = crypto.unwrap(bytes(message.recipient), context=message.recipient_context).decode()
+    content = json.loads(crypto.unwrap(bytes(message.content), context=message.content_context))
     return recipient, content["subject"], content["body"]
 
 

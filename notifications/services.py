@@ -14,6 +14,7 @@ from audit import journal
 from kit import crypto
 from kit.call import CallContext
 from kit.refusal import MalformedInput
+from kit.rewrapping import Rewrapped, renewed_fields, rewrap_rows
 from kit.unit_of_work import deed
 from notifications import conf, events, rules
 from notifications.errors import TransportFailed
@@ -42,13 +43,23 @@ def send_mail(*, to: str, subject: str, body: str, call: CallContext) -> str:
         trace_id=call.trace_id[:64],
     )
     content = json.dumps({"subject": subject, "body": body}).encode()
-    message.recipient = crypto.wrap(to.encode(), context=f"message:{message.ref}:recipient")
-    message.content = crypto.wrap(content, context=f"message:{message.ref}:content")
+    message.recipient = crypto.wrap(to.encode(), context=message.recipient_context)
+    message.content = crypto.wrap(content, context=message.content_context)
     message.save()
 
     log.info("message written", extra={"message_ref": message.ref})
     transaction.on_commit(_ring, robust=True)
     return message.ref
+
+
+@deed
+def rewrap_messages(*, after: str | int | None, call: CallContext) -> Rewrapped:  # noqa: ARG001  every deed takes its call
+    """Wrap messages anew that a previous KEY_ENCRYPTION_KEY wrapped, the next few from an id on."""
+    return rewrap_rows(
+        Message.objects.all(),
+        lambda row: renewed_fields({"recipient": row.recipient_context, "content": row.content_context}, row),
+        after=after,
+    )
 
 
 @deed

@@ -17,8 +17,7 @@ from django.utils.crypto import get_random_string
 from kit import clock, crypto
 from kit.ids import digest
 from kit.prepared import Question
-
-_CONTEXT = "browser-session"
+from sessions_hub import conf
 
 
 def stored_key(session_key: str) -> str:
@@ -31,13 +30,17 @@ class SessionStore(db.SessionStore):
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         """The content as it is stored: encrypted under KEY_ENCRYPTION_KEY."""
-        return base64.urlsafe_b64encode(crypto.wrap(self.serializer().dumps(session_dict), context=_CONTEXT)).decode()
+        return base64.urlsafe_b64encode(
+            crypto.wrap(self.serializer().dumps(session_dict), context=conf.CONTENT_CONTEXT)
+        ).decode()
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Undo `encode`; content that does not open, such as under another key, counts as none."""
         try:
             return dict(
-                self.serializer().loads(crypto.unwrap(base64.urlsafe_b64decode(session_data), context=_CONTEXT))
+                self.serializer().loads(
+                    crypto.unwrap(base64.urlsafe_b64decode(session_data), context=conf.CONTENT_CONTEXT)
+                )
             )
         except (crypto.CannotUnwrap, ValueError):
             return {}

@@ -4,6 +4,9 @@ from datetime import timedelta
 
 from django.conf import settings
 
+#: What binds the encrypted content of a browser session to its kind.
+CONTENT_CONTEXT = "browser-session"
+
 
 def session_retention() -> timedelta:
     """How long a session, and a device nobody comes back with, stays in the table after its end."""

@@ -41,7 +41,6 @@ TRANSITIONS = {
     "undone": (),
     "kept": (),
 }
-_CONTEXT = "email-change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,9 @@ def note_change(*, account: Account, old: str, new: str, call: CallContext) -> s
     EmailChange.objects.create(
         account=account,
         undo_digest=digest(secret),
-        addresses=crypto.wrap(json.dumps({"old": old.lower(), "new": new.lower()}).encode(), context=_CONTEXT),
+        addresses=crypto.wrap(
+            json.dumps({"old": old.lower(), "new": new.lower()}).encode(), context=conf.EMAIL_CHANGE_CONTEXT
+        ),
         changed_at=call.now,
         undo_until=call.now + timedelta(days=conf.undo_days()),
     )
@@ -134,5 +135,5 @@ def _drop_what_was_added(account: Account, change: EmailChange, call: CallContex
 
 
 def _read(change: EmailChange) -> Undoable:
-    addresses = json.loads(crypto.unwrap(bytes(change.addresses), context=_CONTEXT))
+    addresses = json.loads(crypto.unwrap(bytes(change.addresses), context=conf.EMAIL_CHANGE_CONTEXT))
     return Undoable(old=addresses["old"], new=addresses["new"])

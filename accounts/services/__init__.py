@@ -29,6 +29,7 @@ from accounts.services.providers import (
     hold_providers,
 )
 from accounts.services.registration import record_sign_up, register_account, register_operator
+from accounts.services.secrets import rewrap_authenticators, rewrap_email_changes, rewrap_provider_secrets
 
 __all__ = [
     "add_link",
@@ -58,6 +59,9 @@ __all__ = [
     "register_operator",
     "release_unverified_claims",
     "remove_link",
+    "rewrap_authenticators",
+    "rewrap_email_changes",
+    "rewrap_provider_secrets",
     "set_roles",
     "sign_up_through_provider",
     "suspend_account",

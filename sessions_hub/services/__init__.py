@@ -17,7 +17,12 @@ from sessions_hub.services.endings import (
     revoke_sessions_of,
 )
 from sessions_hub.services.sessions import add_proofs, note_participation, start_session, touch
-from sessions_hub.services.traces import clear_browser_sessions, clear_old_sessions, forget_traces_of
+from sessions_hub.services.traces import (
+    clear_browser_sessions,
+    clear_old_sessions,
+    forget_traces_of,
+    rewrap_browser_sessions,
+)
 
 __all__ = [
     "add_proofs",
@@ -33,6 +38,7 @@ __all__ = [
     "revoke_session",
     "revoke_sessions",
     "revoke_sessions_of",
+    "rewrap_browser_sessions",
     "start_child_session",
     "start_device_session",
     "start_session",

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 from django.contrib.sessions.models import Session as BrowserSession
 
+from kit import crypto
 from kit.call import CallContext
+from kit.rewrapping import Rewrapped, rewrap_rows
 from kit.unit_of_work import deed
+from sessions_hub import conf
 from sessions_hub.models import Device, Session
 
 
@@ -21,6 +24,20 @@ def clear_browser_sessions(*, call: CallContext) -> int:
     """Delete browser sessions whose cookie has expired; how many."""
     deleted, _ = BrowserSession.objects.filter(expire_date__lt=call.now).delete()
     return deleted
+
+
+@deed
+def rewrap_browser_sessions(*, after: str | int | None, call: CallContext) -> Rewrapped:  # noqa: ARG001  every deed takes its call
+    """Encrypt browser sessions anew that a previous KEY_ENCRYPTION_KEY encrypted, the next few from a name on.
+
+    One that opens under no key counts as none anyway: its person signs in again.
+    """
+    return rewrap_rows(BrowserSession.objects.all(), _renewed_content, after=after)
+
+
+def _renewed_content(row: BrowserSession) -> dict[str, object]:
+    renewed = crypto.rewrap_text(row.session_data, context=conf.CONTENT_CONTEXT)
+    return {} if renewed is None else {"session_data": renewed}
 
 
 @deed
