@@ -26,6 +26,8 @@ _FIELDS = (
     "resource",
     "resource_servers",
     "skip_authorization",
+    "vendor",
+    "backchannel_logout_uri",
 )
 
 

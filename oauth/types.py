@@ -186,6 +186,7 @@ class ClientFacts:
     redirect_uri: str
     scopes: tuple[str, ...]
     resource: str
+    vendor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

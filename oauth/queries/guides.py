@@ -37,4 +37,5 @@ def _facts(client: Client) -> ClientFacts:
         redirect_uri=next(iter(client.redirect_uri_list), ""),
         scopes=tuple(scope for scope in client.default_scope_list if scope in IDENTITY_SCOPES) or ("openid",),
         resource=client.resource,
+        vendor=client.vendor,
     )

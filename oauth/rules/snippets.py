@@ -5,9 +5,9 @@ No text holds a secret: it is taken from the environment. Values are quoted for 
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from oauth.types import ClientFacts, GrantType, Snippet
+from oauth.types import ClientFacts, GrantType, Snippet, TokenType
 
 _SCOPES = "openid profile email"
 
@@ -254,6 +254,46 @@ def _client_credentials(client: ClientFacts) -> Snippet:
     return Snippet("client-credentials", "A token of the client's own: curl", "sh", text, "")
 
 
+def _session_transfer(client: ClientFacts) -> Snippet:
+    fields = {
+        "subject_token": "$ACCESS_TOKEN",
+        "subject_token_type": TokenType.ACCESS_TOKEN,
+        "requested_token_type": TokenType.SESSION_TRANSFER,
+        "audience": "$SITE_CLIENT_ID",
+    }
+    note = "Good for one minute, once: open the site's authorization request with it as session_transfer_token."
+    return Snippet("session-transfer", "From the app to the site: curl", "sh", _exchange(client, fields), note)
+
+
+def _native_sso(client: ClientFacts) -> Snippet:
+    fields = {
+        "subject_token": "$ID_TOKEN",
+        "subject_token_type": TokenType.ID_TOKEN,
+        "actor_token": "$DEVICE_SECRET",
+        "actor_token_type": TokenType.DEVICE_SECRET,
+        "audience": client.issuer,
+    }
+    note = "ID token and device_secret are those of another app of this vendor, which asked for the scope device_sso."
+    title = "Signed in by another app of the vendor: curl"
+    return Snippet("native-sso", title, "sh", _exchange(client, fields), note)
+
+
+def _handoff(client: ClientFacts) -> Snippet:
+    text = _exchange(client, {"subject_token": "$TICKET", "subject_token_type": TokenType.HANDOFF})
+    note = "The ticket was made for this client, at /api/handoff/. It works once, within a minute."
+    return Snippet("handoff", "A session from another channel: curl", "sh", text, note)
+
+
+def _exchange(client: ClientFacts, fields: Mapping[str, str]) -> str:
+    """A token exchange: what begins with a dollar sign is taken from the shell, everything else stands as it is."""
+    who = '-d "client_id=$OIDC_CLIENT_ID"' if client.public else '-u "$OIDC_CLIENT_ID:$OIDC_CLIENT_SECRET"'
+    lines = [f"curl {who}"]
+    for name, value in {"grant_type": GrantType.TOKEN_EXCHANGE.value, **fields}.items():
+        given = f"{name}={value}"
+        lines.append(f"--data-urlencode {chr(34) + given + chr(34) if value.startswith('$') else shlex.quote(given)}")
+    return " \\\n  ".join([*lines, shlex.quote(client.issuer + "/oauth/token")]) + "\n"
+
+
 def _introspection(client: ClientFacts) -> Snippet:
     text = (
         'curl -u "$OIDC_CLIENT_ID:$OIDC_CLIENT_SECRET" -d "token=$ACCESS_TOKEN" '
@@ -291,5 +331,8 @@ _TABLE: tuple[tuple[Callable[[ClientFacts], bool], Callable[[ClientFacts], Snipp
     (_signs_people_in_with_a_secret, _mod_auth_openidc),
     (_signs_people_in_with_a_secret, _oauth2_proxy),
     (lambda client: GrantType.CLIENT_CREDENTIALS in client.grant_types and not client.public, _client_credentials),
+    (lambda client: GrantType.TOKEN_EXCHANGE in client.grant_types and _signs_people_in(client), _session_transfer),
+    (lambda client: GrantType.TOKEN_EXCHANGE in client.grant_types and bool(client.vendor), _native_sso),
+    (lambda client: GrantType.TOKEN_EXCHANGE in client.grant_types and not client.public, _handoff),
     (lambda client: bool(client.resource) and not client.public, _introspection),
 )

@@ -1,4 +1,4 @@
-"""Twenty at once, on PostgreSQL: a session-transfer token and a ticket carry a session over once, and nothing breaks."""
+"""Twenty at once, on PostgreSQL: a transfer token and a ticket carry a session over once, nothing breaks."""
 
 from typing import Any
 

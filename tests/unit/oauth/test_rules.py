@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauth import rules
-from oauth.types import AccessClaims, AuthorizationFacts, Prompt
+from oauth.types import AccessClaims, AuthorizationFacts, ClientDraft, Prompt
 from tests.actors import challenge_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -160,3 +160,77 @@ def test_at_hash_is_that_of_the_specification():
 def test_nothing_but_a_refresh_token_is_split_into_one(token):
     parts = rules.split_refresh_token(token)
     assert parts is None or f"{parts.handle}.{parts.secret}" == token
+
+
+def chain(depth: int) -> dict[str, Any]:
+    claims: dict[str, Any] = {"sub": "0"}
+    for number in range(depth):
+        claims = {"sub": str(number), "act": claims} if number else {"sub": "0"}
+    return claims
+
+
+@given(st.integers(1, 12), st.sampled_from(["act", "may_act"]))
+def test_those_who_act_one_for_the_other_are_counted_to_the_last(depth, claim):
+    assert rules.acting_parties({"sub": "ana"}) == 0
+    assert rules.acting_parties({"sub": "ana", claim: chain(depth)}) == depth
+
+
+def test_what_is_no_party_counts_as_one_and_the_deeper_chain_counts():
+    assert rules.acting_parties({"act": "somebody"}) == 1
+    assert rules.acting_parties({"act": {"sub": "a", "act": [1, 2]}}) == 2
+    assert rules.acting_parties({"act": chain(1), "may_act": chain(4)}) == 4
+
+
+def test_a_transfer_that_waits_is_asked_about_before_anything_else():
+    nobody = {"signed_in": False, "acr": "0", "auth_time": None}
+    assert rules.first_unmet_prompt(facts(transfer_waits=True, **nobody)) is Prompt.CONTINUE
+    assert rules.first_unmet_prompt(facts(transfer_waits=True, prompt=frozenset({"login"}))) is Prompt.CONTINUE
+
+
+@pytest.mark.parametrize(
+    ("address", "is_good"),
+    [
+        ("https://shop.example/logout", True),
+        ("https://shop.example/logout?tenant=1", True),
+        ("http://127.0.0.1:9000/logout", True),
+        ("http://localhost/logout", True),
+        ("http://shop.example/logout", False),
+        ("https://shop.example/logout#now", False),
+        ("https://shop.example/logout#", False),
+        ("https://me:secret@shop.example/logout", False),
+        ("com.shop.app:/logout", False),
+        ("https://*.shop.example/", False),
+        ("https:///logout", False),
+        ("javascript:alert(1)", False),
+        ("https://shop.example/" + "a" * 2000, False),
+    ],
+)
+def test_where_a_logout_token_may_be_sent(address, is_good):
+    draft = ClientDraft(name="Shop", channel="web", redirect_uris=(CALLBACK,), backchannel_logout_uri=address)
+    problem = rules.draft_problem(draft)
+    assert problem is None if is_good else str(problem).startswith("backchannel_logout_uri: ")
+
+
+@pytest.mark.parametrize("vendor", ["", "shop", "Shop-2_a.b", "a" * 100])
+def test_a_vendor_is_a_plain_word(vendor):
+    assert (
+        rules.draft_problem(ClientDraft(name="Shop", channel="web", redirect_uris=(CALLBACK,), vendor=vendor)) is None
+    )
+
+
+@pytest.mark.parametrize("vendor", ["a" * 101, "my shop", "<b>", "\u202eshop", "-", "sh\x00op"])
+def test_a_vendor_that_is_no_plain_word_is_refused(vendor):
+    draft = ClientDraft(name="Shop", channel="web", redirect_uris=(CALLBACK,), vendor=vendor)
+    assert str(rules.draft_problem(draft)).startswith("vendor: ")
+
+
+def test_a_session_goes_only_between_clients_of_one_maker():
+    def client(vendor: str = "", *, house: bool = False) -> ClientDraft:
+        return ClientDraft(name="x", channel="web", vendor=vendor, first_party=house)
+
+    assert rules.share_sign_in(client("shop"), client("shop"))
+    assert rules.share_sign_in(client(house=True), client("shop", house=True))
+    assert not rules.share_sign_in(client(), client())
+    assert not rules.share_sign_in(client("shop"), client("Shop"))
+    assert not rules.share_sign_in(client("shop", house=True), client("bank"))
+    assert not rules.shares_vendor(client(house=True), client(house=True))

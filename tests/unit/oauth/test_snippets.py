@@ -36,10 +36,12 @@ def texts(**changes):
 def test_each_client_gets_what_its_registration_can_do():
     everything = {
         *("environment", "authlib", "openid-client", "auth-js", "spring", "spring-beans", "mod-auth-openidc"),
-        *("oauth2-proxy", "client-credentials"),
+        *("oauth2-proxy", "client-credentials", "session-transfer", "handoff"),
     }
     assert set(texts()) == everything
-    assert set(texts(public=True)) == {"environment", "authlib", "openid-client", "spring", "spring-beans"}
+    assert set(texts(vendor="shop")) == everything | {"native-sso"}
+    public = {"environment", "authlib", "openid-client", "spring", "spring-beans", "session-transfer"}
+    assert set(texts(public=True)) == public
     service = {"grant_types": (GrantType.CLIENT_CREDENTIALS,), "redirect_uri": ""}
     assert set(texts(**service)) == {"environment", "client-credentials"}
     assert set(texts(**service, resource="https://orders.example")) == {
@@ -93,3 +95,17 @@ def test_apache_gets_one_directive_a_line_with_its_value_in_quotes():
     assert f'OIDCProviderMetadataURL "{ISSUER}/.well-known/openid-configuration"' in lines
     assert f'OIDCRedirectURI "{CALLBACK}"' in lines
     assert "OIDCPKCEMethod S256" in lines
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_an_exchange_is_one_command_whose_values_arrive_as_they_are(public):
+    copied = texts(public=public, vendor="shop", issuer="https://id.example/'$(id)")["native-sso"]
+    shell = f"curl() {{ printf '%s\\n' \"$@\"; }}\nID_TOKEN='a b'\nDEVICE_SECRET='c&d'\n{copied}"
+    environment = {"OIDC_CLIENT_ID": "cli_shop", "OIDC_CLIENT_SECRET": "secret"}
+    printed = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True, env=environment)
+    lines = printed.stdout.splitlines()
+    assert "subject_token=a b" in lines
+    assert "actor_token=c&d" in lines
+    assert "audience=https://id.example/'$(id)" in lines
+    assert lines[-1] == "https://id.example/'$(id)/oauth/token"
+    assert lines[:2] == (["-d", "client_id=cli_shop"] if public else ["-u", "cli_shop:secret"])
