@@ -77,6 +77,8 @@ def describe_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         for operation in operations.values():
             # Either way of sending the token will do, and not both at once.
             operation["security"] = [{name: []} for each in operation.get("security", []) for name in each]
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True  # a door that reads a body wants one
             operation["responses"] |= {
                 "401": {"$ref": "#/components/responses/Unauthorized"},
                 "4XX": {"$ref": "#/components/responses/Problem"},

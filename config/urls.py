@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("api/handoff/", include("sessions_hub.urls")),
     path("api/sessions/", include((api_sessions, "api_sessions"))),
+    path("api/", include("delegation.urls")),
     path("api/schema/", openapi.schema, name="api-schema"),
     path("api/docs/", openapi.docs, name="api-docs"),
     re_path(r"^api/(?:.*/)?$", openapi.nothing_here),

@@ -16,6 +16,7 @@ class StaffLevelTooLow(Refusal):
     code = "insufficient_user_authentication"
     status = 401
     message = "Sign in with your second factor to help a customer."
+    wanted = 'acr_values="urn:throughline:2fa"'
 
 
 class AssistanceClosed(NotAllowed):
@@ -46,3 +47,7 @@ class TooManyLookups(Refusal):
     code = "too_many_lookups"
     status = 429
     message = "You looked up many customers. Wait a minute, then try again."
+
+    def __init__(self, *, retry_after: int = 60) -> None:
+        super().__init__()
+        self.retry_after = retry_after

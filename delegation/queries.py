@@ -4,10 +4,20 @@ from datetime import datetime
 
 from accounts.queries import find_account
 from audit.queries import list_events, list_personal
+from channel_registry.errors import ChannelUnavailable
+from channel_registry.queries import get_policy
 from delegation.events import DELEGATION_BEGUN
 from delegation.models import Delegation
-from delegation.types import ActorType, DelegationState
+from delegation.types import WAY_IN, ActorType, DelegationState
 from sessions_hub.queries import find_live_session
+
+
+def can_assist_on(*, channel: str) -> bool:
+    """Whether the policy of a channel that is open lets staff act for customers there."""
+    try:
+        return WAY_IN in get_policy(channel).grants
+    except ChannelUnavailable:
+        return False
 
 
 def find_delegation(*, id: str) -> DelegationState | None:
@@ -42,6 +52,12 @@ def list_past_of(*, actor: str, now: datetime, limit: int = 20) -> list[Delegati
     running = {each.id for each in list_live_of(actor=actor, now=now)}
     rows = Delegation.objects.filter(actor=actor).exclude(pk__in=running)
     return [state_of(row) for row in rows[:limit]]
+
+
+def find_delegation_of_session(*, sid: str) -> DelegationState | None:
+    """The delegation that an assisted session belongs to, whether it counts or not."""
+    row = Delegation.objects.filter(sid=sid).first() if sid else None
+    return state_of(row) if row else None
 
 
 def find_note(delegation: DelegationState) -> str:

@@ -4,11 +4,11 @@ import unicodedata
 
 from channel_registry.types import meets
 from delegation.errors import AssistanceClosed, NotStaff, StaffLevelTooLow
-from delegation.types import STAFF_ACR, STAFF_ROLES, Reason, StaffFacts
+from delegation.types import LONGEST_HINT, LONGEST_NOTE, STAFF_ACR, STAFF_ROLES, Reason, StaffFacts
 from kit.refusal import Refusal
+from sessions_hub.types import SessionState, Via
 
-LONGEST_NOTE = 300
-LONGEST_HINT = 254
+LEAST_ACR = "urn:throughline:1fa"
 # Controls, surrogates, separators of lines, and the marks that turn the text around them.
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -21,6 +21,13 @@ def first_objection(facts: StaffFacts) -> type[Refusal] | None:
     if not facts.channel_opens_assistance:
         return AssistanceClosed
     return None if meets(facts.acr, STAFF_ACR) else StaffLevelTooLow
+
+
+def is_ticket_proof(session: SessionState, *, client_id: str) -> bool:
+    """Whether a session proves that its customer is there: handed over to this very client by ticket, and worth
+    something still.
+    """
+    return session.via is Via.HANDOFF and session.opened_by == client_id and meets(session.level.acr, LEAST_ACR)
 
 
 def fault_in_note(note: str) -> str | None:

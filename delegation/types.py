@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from accounts.types import Role
+from sessions_hub.types import Verification
+
+WAY_IN = "assistance"
+"""How a channel's policy names it."""
 
 STAFF_ROLES = frozenset({Role.ADMIN.value, Role.SUPPORT.value})
 """Who may look customers up and act for them."""
@@ -17,6 +21,9 @@ STAFF_SCOPES = ("openid", "profile", "email", "decisions", "explain", "consent.r
 
 LONGEST_ASSISTANCE = timedelta(hours=1)
 """An assisted session ends after this even where its channel lets sessions live longer."""
+
+LONGEST_NOTE = 300
+LONGEST_HINT = 254
 
 
 class ActorType(StrEnum):
@@ -57,6 +64,15 @@ class StaffFacts:
     roles: frozenset[str]
     acr: str
     channel_opens_assistance: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer as staff see her: her name, and what she proved where and until when it counts, if anything."""
+
+    subject: str
+    name: str
+    verification: Verification | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
 
 
 def _challenge(response: HttpResponse, refusal: Refusal, context: dict[str, Any]) -> HttpResponse:
-    """Say beside a 401, and where a scope is missing, which proof is wanted and what was wrong (RFC 6750 section 3)."""
+    """Say beside a 401, and where a scope is missing, which proof is wanted and what was wrong (RFC 6750 section 3).
+
+    Beside a 429: after how many seconds to come again.
+    """
     is_about_the_token = response.status_code == 401 or isinstance(refusal, InsufficientScope)
     if is_about_the_token and (wanted := context["view"].get_authenticate_header(context["request"])):
-        response["WWW-Authenticate"] = f'{wanted}, error="{refusal.code}"'
+        more = getattr(refusal, "wanted", "")  # what would be enough (RFC 9470 section 3)
+        response["WWW-Authenticate"] = ", ".join(filter(None, (wanted, f'error="{refusal.code}"', more)))
+    if retry_after := getattr(refusal, "retry_after", 0):
+        response["Retry-After"] = str(retry_after)
     return response

@@ -1,18 +1,31 @@
 """What the pages show, put together from the rooms below; they never write."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.urls import Resolver404, resolve, reverse
 
 from accounts.queries import get_account, has_second_factor, list_authenticators, list_links, list_offered_providers
 from accounts.types import Method
 from audit.queries import list_events
-from oauth.queries import find_client, find_waiting_channel, list_allowed_apps
-from oauth.types import SCOPES
+from delegation.queries import (
+    can_assist_on,
+    find_delegation_of_session,
+    find_note,
+    get_actor_name,
+    list_live_about,
+    list_live_of,
+    list_past_of,
+)
+from delegation.types import DelegationState
+from oauth.queries import find_client, find_waiting_channel, list_allowed_apps, list_clients
+from oauth.types import SCOPES, GrantType
 from portal import rules
-from portal.types import ActivityView, AppView, DeviceView, SecuritySummary, UpstreamView
+from portal.types import ActivityView, AppView, DeskView, DeviceView, HelpView, SecuritySummary, UpstreamView
 from sessions_hub.queries import list_live_sessions
-from sessions_hub.types import SessionState
+from sessions_hub.types import SessionState, Via
 
 CHANNEL = "web"
 """The channel of the gateway's own pages."""
@@ -23,7 +36,7 @@ def list_devices(*, subject: str, current_sid: str | None, now: datetime) -> lis
     devices = [
         DeviceView(
             sid=state.sid,
-            name=rules.name_device(state.user_agent),
+            name=_name(state),
             detail=_detail(state),
             started_at=state.started_at,
             last_seen_at=state.last_seen_at,
@@ -55,10 +68,10 @@ def list_apps(*, subject: str) -> list[AppView]:
 
 def list_activity(*, subject: str, now: datetime, limit: int = 20) -> list[ActivityView]:
     """What happened to an account lately, newest first; the device is named while its session lives."""
-    names = {state.sid: rules.name_device(state.user_agent) for state in list_live_sessions(subject=subject, now=now)}
+    names = {state.sid: _name(state) for state in list_live_sessions(subject=subject, now=now)}
     activity = []
     for event in list_events(subject=subject, types=rules.told_events(), limit=limit):
-        what, meaning, notable = rules.describe_event(event.type, event.payload)
+        what, meaning, notable = _describe(event.type, event.payload)
         activity.append(
             ActivityView(
                 at=event.occurred_at,
@@ -114,6 +127,62 @@ def list_ways_upstream(*, subject: str, channel: str) -> list[UpstreamView]:
         for slug, name in names.items()
     ]
     return sorted(ways, key=lambda way: (way.name, way.slug))
+
+
+def list_desks() -> list[DeskView]:
+    """The clients at which staff can help: switched on, registered for token exchange, on a channel that opens it."""
+    return [
+        DeskView(client.client_id, client.name, client.channel_id)
+        for client in list_clients()
+        if client.enabled and client.has_grant(GrantType.TOKEN_EXCHANGE) and can_assist_on(channel=client.channel_id)
+    ]
+
+
+def list_help_for(*, subject: str, now: datetime) -> list[HelpView]:
+    """Who works in a customer's account at this moment."""
+    return [_help(each, name=get_actor_name(each.actor)) for each in list_live_about(subject=subject, now=now)]
+
+
+def list_help_by(*, actor: str, now: datetime) -> list[HelpView]:
+    """In whose accounts a staff member works at this moment."""
+    return [_help(each, name=_customer_name(each)) for each in list_live_of(actor=actor, now=now)]
+
+
+def list_past_help_by(*, actor: str, now: datetime) -> list[HelpView]:
+    """In whose accounts a staff member worked before, the latest first; their notes are not shown again."""
+    past = list_past_of(actor=actor, now=now)
+    return [replace(_help(each, name=_customer_name(each)), note="") for each in past]
+
+
+def _help(delegation: DelegationState, *, name: str) -> HelpView:
+    return HelpView(
+        id=delegation.id,
+        subject=delegation.subject,
+        name=name,
+        reason=rules.REASONS.get(delegation.reason, delegation.reason),
+        note=find_note(delegation),
+        begun_at=delegation.begun_at,
+        expires_at=delegation.expires_at,
+        ended_at=delegation.revoked_at or delegation.expires_at,
+    )
+
+
+def _customer_name(delegation: DelegationState) -> str:
+    return get_account(delegation.subject).name
+
+
+def _describe(type_name: str, payload: Mapping[str, Any]) -> tuple[str, str, bool]:
+    if type_name not in {each.name for each in rules.HELP_EVENTS}:
+        return rules.describe_event(type_name, payload)
+    actor = str(payload.get("actor", "")).removeprefix("account:")
+    return rules.describe_help(type_name, payload, name=get_actor_name(actor))
+
+
+def _name(state: SessionState) -> str:
+    if state.via is not Via.ASSISTANCE:
+        return rules.name_device(state.user_agent)
+    delegation = find_delegation_of_session(sid=state.sid)
+    return rules.name_staff(get_actor_name(delegation.actor) if delegation else "")
 
 
 def _detail(state: SessionState) -> str:

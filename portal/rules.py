@@ -9,6 +9,8 @@ from typing import Any
 from accounts import events as accounts
 from accounts.types import Method
 from audit.types import EventType
+from delegation import events as delegation
+from delegation.types import EndReason, Reason
 from kit import user_agents
 from oauth import events as oauth
 from portal.types import NavItem
@@ -59,6 +61,12 @@ def exact_time(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M} {moment:%Z}"
 
 
+def clock_time(moment: datetime, now: datetime) -> str:
+    """The time of day, with the date where it is not today's."""
+    same_day = moment.date() == now.date()
+    return f"{moment:%H:%M}" if same_day else f"{moment.day} {moment:%B}, {moment:%H:%M}"
+
+
 # --- Addresses -----------------------------------------------------------------------------------------------
 
 
@@ -87,6 +95,20 @@ _CHANNELS = {"web": "Website", "mobile": "App", "chat": "Chat", "contact_center"
 def name_channel(channel: str) -> str:
     """The touch point in a customer's words; an unknown one is called by its slug."""
     return _CHANNELS.get(channel, channel.replace("_", " ").capitalize())
+
+
+_PLACES = {
+    "web": "on the website",
+    "mobile": "in the app",
+    "chat": "in chat",
+    "contact_center": "on the phone",
+    "in_store": "in the store",
+}
+
+
+def name_place(channel: str) -> str:
+    """Where somebody was, as it stands in a sentence: `in chat`."""
+    return _PLACES.get(channel, f"on {channel.replace('_', ' ')}")
 
 
 _METHODS = {"pwd": "password", "otp": "one-time code", "pop": "passkey", "fed": "another provider"}
@@ -205,9 +227,39 @@ _BY_METHOD = {
 }
 
 
+# --- Staff who help ---------------------------------------------------------------------------------------------
+
+HELP_EVENTS = (delegation.DELEGATION_BEGUN, delegation.DELEGATION_REVOKED)
+REASONS: Mapping[str, str] = {
+    Reason.QUESTION: "a question",
+    Reason.ORDER: "an order",
+    Reason.PAYMENT: "a payment",
+    Reason.CONTACT_DETAILS: "contact details",
+    Reason.SIGN_IN_TROUBLE: "trouble signing in",
+    Reason.COMPLAINT: "a complaint",
+    Reason.OTHER: "something else",
+}
+"""Why staff help, in words that the customer reads."""
+
+
+def name_staff(name: str) -> str:
+    """Whom a customer sees at work in her account."""
+    return f"{name} from customer service" if name else "Customer service"
+
+
+def describe_help(type_name: str, payload: Mapping[str, Any], *, name: str) -> tuple[str, str, bool]:
+    """The line of the log about staff who began to help, or stopped: as `describe_event` answers."""
+    who = name_staff(name)
+    if type_name == delegation.DELEGATION_BEGUN.name:
+        reason = REASONS.get(payload.get("reason", ""), REASONS[Reason.OTHER])
+        return "Somebody helped you", f"{who} worked in your account. It was about {reason}.", True
+    ended = "You ended it." if payload.get("reason") == EndReason.ENDED_BY_CUSTOMER else "It has ended."
+    return "Help ended", f"{who} can no longer work in your account. {ended}", False
+
+
 def told_events() -> tuple[EventType, ...]:
     """The event types a customer is told about."""
-    return tuple(_EVENTS)
+    return (*_EVENTS, *HELP_EVENTS)
 
 
 def describe_event(type_name: str, payload: Mapping[str, Any]) -> tuple[str, str, bool]:

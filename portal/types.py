@@ -75,3 +75,29 @@ class UpstreamView:
     name: str
     linked: bool
     offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HelpView:
+    """An assisted session as either side sees it: who helps whom, why, since and until when.
+
+    `name` is that of the other person; `reason` is in plain words, `note` what the staff member added.
+    """
+
+    id: str
+    subject: str
+    name: str
+    reason: str
+    note: str
+    begun_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """A client at which staff help customers, and the channel whose policy says how long a proof counts there."""
+
+    client_id: str
+    name: str
+    channel: str

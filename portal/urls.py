@@ -23,6 +23,9 @@ urlpatterns = [
     path("console/", views.console, name="console"),
     path("console/clients/", views.console_clients, name="console_clients"),
     path("console/clients/<str:client_id>/", views.console_client, name="console_client"),
+    path("console/customers/", views.console_customers, name="console_customers"),
+    path("console/customers/<str:sub>/", views.console_customer, name="console_customer"),
+    path("assistance/<str:id>/end/", views.end_assistance, name="end_assistance"),
     path("console/design/", views.design, name="design"),
 ]
 

@@ -1,6 +1,6 @@
 """What this room refuses."""
 
-from kit.refusal import Refusal
+from kit.refusal import NotAllowed, Refusal
 
 
 class SessionEnded(Refusal):
@@ -9,6 +9,13 @@ class SessionEnded(Refusal):
     code = "session_ended"
     status = 401
     message = "This session has ended. Sign in again."
+
+
+class NotHerOwn(NotAllowed):
+    """Somebody acts for the customer in this session: nothing comes out of it."""
+
+    code = "session_assisted"
+    message = "This can't be done in a session in which somebody acts for the customer."
 
 
 class HandoffClosed(Refusal):

@@ -152,7 +152,8 @@ def find_verification(*, subject: str, channel: str, now: datetime) -> Verificat
     it has now, which must meet the policy's `minimum_acr`. The best one is answered. Raises ChannelUnavailable.
     """
     policy = get_policy(channel)
-    rows = Session.objects.live(now).filter(subject=subject, account__isnull=False)
+    # Where somebody acts for her, nothing says that she is there.
+    rows = Session.objects.live(now).filter(subject=subject, account__isnull=False).exclude(via=Via.ASSISTANCE.value)
     best: tuple[Session, Verification] | None = None
     for row in rows.order_by("pk"):
         found = None if is_idle(row, now) else _verification(row, policy, now)

@@ -17,7 +17,13 @@ from accounts.services.identifiers import (
     record_email_verified,
     release_unverified_claims,
 )
-from accounts.services.lifecycle import close_account, erase_account, reactivate_account, suspend_account
+from accounts.services.lifecycle import (
+    close_account,
+    erase_account,
+    hold_account,
+    reactivate_account,
+    suspend_account,
+)
 from accounts.services.links import add_link, remove_link, sign_up_through_provider
 from accounts.services.notices import notify_owner
 from accounts.services.profile import change_name, set_roles
@@ -42,6 +48,7 @@ __all__ = [
     "enable_provider",
     "enroll_totp",
     "erase_account",
+    "hold_account",
     "hold_providers",
     "notify_owner",
     "reactivate_account",

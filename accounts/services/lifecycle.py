@@ -20,6 +20,15 @@ from notifications.services import forget_recipient
 
 
 @deed
+def hold_account(*, sub: str, call: CallContext) -> Account:  # noqa: ARG001  every deed takes its call
+    """The account, locked: its status and roles stay what they are until the open deed commits.
+
+    Raises AccountUnknown.
+    """
+    return Account.objects.lock(sub)
+
+
+@deed
 def suspend_account(*, sub: str, reason: str, call: CallContext) -> Account:
     """Stop an account: it cannot sign in, and what hangs on it ends. Nobody can stop their own.
 

@@ -67,8 +67,11 @@ def give_roles(*, account: Account, roles: Collection[Role], call: CallContext) 
 def refuse_to_lose_the_last_admin(account: Account) -> None:
     """LastAdmin when this is the only active admin: nobody could let anybody in again. Part of an open deed.
 
-    The rows of all admins are locked, or two admins could remove each other at the same moment.
+    The rows of all admins are locked, or two admins could remove each other at the same moment. A customer is none, and
+    admins who help one at this moment are not waited for.
     """
+    if account.kind != Kind.OPERATOR:
+        return
     admins = Account.objects.filter(status=Status.ACTIVE, roles__role=Role.ADMIN).order_by("pk")
     locked = set(admins.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     if locked == {account.pk}:

@@ -1,8 +1,8 @@
-"""Deeds on delegations. Locks are taken in one order everywhere: the customer's account, the actor's, sessions by
-ascending id, delegations by id.
+"""Deeds on delegations. Locks are taken in one order everywhere: the actor's account, what `start_child_session`
+takes (providers, the customer's account, sessions by ascending id), delegations by id.
 """
 
-from delegation.services.assisting import hold_delegation
+from delegation.services.assisting import begin_assistance, hold_delegation
 from delegation.services.endings import (
     close_delegation_of_session,
     end_assistance,
@@ -10,11 +10,14 @@ from delegation.services.endings import (
     revoke_delegations_of_actor,
     revoke_delegations_of_subject,
 )
+from delegation.services.looking_up import look_up_customer
 
 __all__ = [
+    "begin_assistance",
     "close_delegation_of_session",
     "end_assistance",
     "hold_delegation",
+    "look_up_customer",
     "revoke_delegation",
     "revoke_delegations_of_actor",
     "revoke_delegations_of_subject",

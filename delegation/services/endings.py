@@ -19,7 +19,7 @@ from sessions_hub.services import revoke_sessions
 @deed
 def revoke_delegation(*, id: str, reason: str, call: CallContext) -> bool:
     """End a delegation and its assisted session; False when it had ended already or never was."""
-    return _revoke(Delegation.objects.filter(pk=id), reason, call) > 0
+    return end_all(Delegation.objects.filter(pk=id), reason, call) > 0
 
 
 @deed
@@ -33,19 +33,19 @@ def end_assistance(*, id: str, call: CallContext) -> None:
     if row is None or not asks or asks not in (row.subject, row.actor) or call.caller.act:
         raise NotFound
     reason = EndReason.ENDED_BY_CUSTOMER if asks == row.subject else EndReason.ENDED_BY_STAFF
-    _revoke(Delegation.objects.filter(pk=id), reason, call)
+    end_all(Delegation.objects.filter(pk=id), reason, call)
 
 
 @deed
 def revoke_delegations_of_actor(*, actor: str, reason: str, call: CallContext) -> int:
     """End all that an actor does for others; answers how many ended."""
-    return _revoke(Delegation.objects.filter(actor=actor), reason, call)
+    return end_all(Delegation.objects.filter(actor=actor), reason, call)
 
 
 @deed
 def revoke_delegations_of_subject(*, subject: str, reason: str, call: CallContext) -> int:
     """End all that others do for a subject; answers how many ended."""
-    return _revoke(Delegation.objects.filter(subject=subject), reason, call)
+    return end_all(Delegation.objects.filter(subject=subject), reason, call)
 
 
 @deed
@@ -54,7 +54,8 @@ def close_delegation_of_session(*, sid: str, call: CallContext) -> None:
     _note_end(Delegation.objects.filter(sid=sid), EndReason.SESSION_ENDED, call)
 
 
-def _revoke(rows: DelegationQuerySet, reason: str, call: CallContext) -> int:
+def end_all(rows: DelegationQuerySet, reason: str, call: CallContext) -> int:
+    """End the live ones among `rows` with their sessions; part of an open deed. Answers how many ended."""
     found = list(rows.live(call.now).values_list("pk", "sid"))
     revoke_sessions(sids=[sid for _, sid in found if sid], reason=reason, call=call)
     return _note_end(Delegation.objects.filter(pk__in=[id for id, _ in found]), reason, call)

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from accounts.queries import get_shortest_password, list_doors, list_offered_providers
 from accounts.types import Doors, ProviderSummary
+from delegation.types import STAFF_ROLES
 from kit import clock
 from kit.http import client_address
 from portal import queries, rules
@@ -24,6 +25,8 @@ register = template.Library()
 
 register.filter("mask_email", rules.mask_email)
 register.filter("device_name", rules.name_device)
+register.filter("staff_name", rules.name_staff)
+register.filter("place_name", rules.name_place)
 
 
 # --- Forms ---------------------------------------------------------------------------------------------------
@@ -157,6 +160,30 @@ def when(moment: datetime | None) -> SafeString | str:
         rules.exact_time(exact),
         rules.relative_time(exact, clock.now()),
     )
+
+
+@register.simple_tag
+def at_time(moment: datetime) -> SafeString:
+    """The time of day, for what is read beside other times; the exact one on hover and in the markup."""
+    exact = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        exact.isoformat(timespec="seconds"),
+        rules.exact_time(exact),
+        rules.clock_time(exact, clock.now()),
+    )
+
+
+@register.inclusion_tag("portal/parts/assistance_banner.html", takes_context=True)
+def assistance_banner(context: dict[str, Any]) -> dict[str, Any]:
+    """Who works in the reader's account at this moment, and, for staff, in whose account the reader works."""
+    caller = getattr(context.get("request"), "caller", None)
+    if caller is None or not caller.subject:
+        return {}
+    if caller.roles:
+        is_staff = bool(caller.roles & STAFF_ROLES)
+        return {"helping": queries.list_help_by(actor=caller.subject, now=clock.now()) if is_staff else []}
+    return {"helped_by": queries.list_help_for(subject=caller.subject, now=clock.now())}
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """The pages that are our own; sign-in pages are allauth's and render our templates."""
 
+from portal.views.assistance import console_customer, console_customers, end_assistance
 from portal.views.console import console, console_client, console_clients, design, outbox
 from portal.views.household import (
     accounts_here,
@@ -17,7 +18,10 @@ __all__ = [
     "console",
     "console_client",
     "console_clients",
+    "console_customer",
+    "console_customers",
     "design",
+    "end_assistance",
     "end_other_sessions",
     "end_session",
     "forget_account",

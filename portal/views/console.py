@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from delegation.types import STAFF_ROLES
 from kit import clock
 from kit.http import client_address
 from notifications.queries import list_messages
@@ -55,6 +56,7 @@ def console(request: HttpRequest) -> HttpResponse:
     context = {
         "roles": sorted(caller_of(request).roles),
         "may_see_clients": request.user.has_perm("oauth.view_client"),
+        "may_help": bool(caller_of(request).roles & STAFF_ROLES),
     }
     return render(request, "portal/console.html", context)
 

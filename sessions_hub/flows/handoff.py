@@ -22,7 +22,7 @@ from kit.refusal import NotFound
 from kit.unit_of_work import deed
 from kit.user_agents import name_system
 from sessions_hub import conf, rules
-from sessions_hub.errors import HandoffClosed, SessionEnded
+from sessions_hub.errors import HandoffClosed, NotHerOwn, SessionEnded
 from sessions_hub.events import HANDOFF_OFFERED, HANDOFF_REFUSED
 from sessions_hub.models import Handoff, Session
 from sessions_hub.queries import find_live_session, get_carried, is_idle
@@ -81,7 +81,7 @@ def offer_handoff(
 
     `client_id` alone may redeem it; empty for the gateway's own pages. `device_id` and `network`
     (`queries.label_network`) name the place where it must be redeemed: see `rules.is_right_place`. The channel's policy
-    must open the way in `handoff`, whatever `via` is. Raises SessionEnded, HandoffClosed, ChannelUnavailable.
+    must open the way in `handoff`. Raises SessionEnded, NotHerOwn, HandoffClosed, ChannelUnavailable.
     """
     _refuse_closed(channel)
     session = _get_session(sid, call)
@@ -274,6 +274,8 @@ def _get_session(sid: str, call: CallContext) -> Session:
     session = Session.objects.live(call.now).filter(sid=sid, subject_type=SubjectType.ACCOUNT.value).first()
     if session is None or is_idle(session, call.now):
         raise SessionEnded
+    if session.via == Via.ASSISTANCE:
+        raise NotHerOwn
     return session
 
 

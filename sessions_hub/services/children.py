@@ -1,12 +1,14 @@
 """A session carried over to another channel or device: a child under the same root, never worth more."""
 
+from datetime import datetime
+
 from accounts.services import hold_providers
 from accounts.types import Proof
 from audit import journal
 from kit.call import CallContext
 from kit.unit_of_work import deed
 from sessions_hub import rules
-from sessions_hub.errors import SessionEnded
+from sessions_hub.errors import NotHerOwn, SessionEnded
 from sessions_hub.events import SESSION_CARRIED_OVER
 from sessions_hub.models import Participation, Reliance, Session
 from sessions_hub.queries import state_of
@@ -17,14 +19,21 @@ from sessions_hub.types import SessionState, SubjectType, Via
 
 @deed
 def start_child_session(
-    *, parent_sid: str, channel: str, via: Via, client_id: str, call: CallContext, device_id: str | None = None
+    *,
+    parent_sid: str,
+    channel: str,
+    via: Via,
+    client_id: str,
+    call: CallContext,
+    device_id: str | None = None,
+    until: datetime | None = None,
 ) -> SessionState:
     """A session of the same person on `channel`, with the parent's evidence and its times: never raised by moving.
 
     It ends with its parent and no later. `client_id` is whom it is opened for, and takes part at once; empty for the
     gateway's own pages. Without `device_id` a new device is made; on a known one the anonymous history is linked to
-    her as it is at a sign-in. Raises SessionEnded, also for an anonymous session and for an account that is not
-    active; ChannelUnavailable.
+    her as it is at a sign-in. `until` is when it ends at the latest. Raises SessionEnded, also for an anonymous session
+    and for an account that is not active; NotHerOwn for a session in which somebody acts for her; ChannelUnavailable.
     """
     parent, carried = _lock_parent(parent_sid, call)
     row = create_row(
@@ -37,25 +46,30 @@ def start_child_session(
         parent=parent,
         via=via,
         opened_by=client_id,
+        until=until,
         call=call,
     )
     note_reliances(row, carried)
     if client_id:
         Participation.objects.create(session=row, client_id=client_id, noted_at=call.now)
 
+    _record_carried_over(row, parent, call)
+    if device_id:
+        promote(to=row, call=call)
+    return state_of(row, now=call.now, clients=[client_id] if client_id else ())
+
+
+def _record_carried_over(row: Session, parent: Session, call: CallContext) -> None:
     journal.record(
         SESSION_CARRIED_OVER,
         call=call,
         subject=row.subject,
         session=row.sid,
-        channel=channel,
-        client=client_id,
-        payload={**facts(row, call.now), "from": parent.sid, "via": via.value},
+        channel=row.channel_id,
+        client=row.opened_by,
+        payload={**facts(row, call.now), "from": parent.sid, "via": row.via},
         personal={"address": call.address, "user_agent": row.user_agent},
     )
-    if device_id:
-        promote(to=row, call=call)
-    return state_of(row, now=call.now, clients=[client_id] if client_id else ())
 
 
 def _lock_parent(sid: str, call: CallContext) -> tuple[Session, list[Proof]]:
@@ -64,6 +78,8 @@ def _lock_parent(sid: str, call: CallContext) -> tuple[Session, list[Proof]]:
     if not hold_active_account(sid):
         raise SessionEnded
     parent = lock_live(sid, call)
+    if parent.via == Via.ASSISTANCE:
+        raise NotHerOwn
     evidence = rules.read_evidence(parent.evidence)
     # A provider that came in after the look above is not held: without it the child is worth less, never more.
     carried = [proof for proof in evidence if not proof.provider or proof.provider in held]

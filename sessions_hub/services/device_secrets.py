@@ -3,17 +3,21 @@
 from kit.call import CallContext
 from kit.ids import digest, new_secret
 from kit.unit_of_work import deed
+from sessions_hub.errors import NotHerOwn
 from sessions_hub.models import DeviceSecret
 from sessions_hub.services.rows import lock_live
+from sessions_hub.types import Via
 
 
 @deed
 def give_device_secret(*, sid: str, client_id: str, call: CallContext) -> str:
     """A device secret for an app that takes part in a session, shown this once; the one it had before is worthless.
 
-    It opens nothing any more once the session has ended. Raises SessionEnded.
+    It opens nothing any more once the session has ended. Raises SessionEnded, NotHerOwn.
     """
     row = lock_live(sid, call)
+    if row.via == Via.ASSISTANCE:
+        raise NotHerOwn
     secret = new_secret()
     DeviceSecret.objects.update_or_create(
         session=row, client_id=client_id, defaults={"digest": digest(secret), "issued_at": call.now}

@@ -1,6 +1,7 @@
 """What several deeds on sessions share, inside their transaction: rows made, locked and ended."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,14 +49,15 @@ def create_row(
     parent: Session | None = None,
     via: Via = Via.SIGN_IN,
     opened_by: str = "",
+    until: datetime | None = None,
 ) -> Session:
     """A new row of this subject on this device and channel, under the channel's policy. Raises ChannelUnavailable.
 
     With a `parent` it stands under the same root and ends no later. Its person was last seen when she was there, and
     what a pause cost there is lost here too: moving is no proof of anybody's presence. Raises SessionEnded where that
-    is longer ago than the channel lets a session go unseen.
+    is longer ago than the channel lets a session go unseen. `until`: see `_policy`.
     """
-    policy = get_policy(channel)
+    policy = _policy(channel, until, call)
     sid = new_id("ses_")
     return Session.objects.create(
         sid=sid,
@@ -73,6 +75,18 @@ def create_row(
         address_label=rules.label_address(call.address),
         **(_inherited(parent, policy, call) if parent else _own(sid, policy, call)),
     )
+
+
+def _policy(channel: str, until: datetime | None, call: CallContext) -> ChannelPolicy:
+    """The policy of a channel; a session that ends at `until` is somebody else's to use, who is never seen in it: it
+    has no idleness of its own.
+    """
+    policy = get_policy(channel)
+    if until is None:
+        return policy
+    left = min(policy.session_absolute_seconds, int((until - call.now).total_seconds()))
+    never = int(rules.ONE_FACTOR_LIFETIME.total_seconds())  # longer than any session
+    return replace(policy, session_idle_seconds=never, session_absolute_seconds=left)
 
 
 def _own(sid: str, policy: ChannelPolicy, call: CallContext) -> dict[str, Any]:
