@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from channel_registry.types import ActionRule, Ageing, DeviceClass
+from channel_registry.types import ActionRule, Ageing, DeviceClass, Plain
 
 
 class Group(StrEnum):
@@ -155,6 +155,7 @@ class Consent:
 class Facts:
     """Everything a judgement rests on, and nothing else: the same facts give the same number for ever.
 
+    `attributes` are those of the request that conditions may name, as the caller gave them.
     `rule` None is an action nobody published for this channel. `link` None is the account itself. `h` is the measured
     P(same person | session and match both wrong); ceilings are what may be reported until labels say otherwise.
     """
@@ -171,6 +172,7 @@ class Facts:
     link: Link | None = None
     consent: Consent = field(default_factory=lambda: Consent(ConsentState.NOT_NEEDED))
     resource_type: str = "account"
+    attributes: Mapping[str, Plain] = field(default_factory=dict)
     h: float = 0.0
     ceiling: float = 0.9995
     match_ceiling: float = 0.99
@@ -225,6 +227,7 @@ class Question:
     channel: str
     resource_type: str = "account"
     resource_id: str = ""
+    attributes: Mapping[str, Plain] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

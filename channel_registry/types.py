@@ -62,13 +62,38 @@ class Ageing:
     per_seconds: float
 
 
+class Effect(StrEnum):
+    """What a condition that applies leads to; `permit` lifts no requirement of proof."""
+
+    PERMIT = "permit"
+    SUPPRESS = "suppress"
+    REVIEW = "review"
+    REFUSE = "refuse"
+
+
+Plain = str | bool | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One line of an action's conditions: where every attribute has one of its values, `effect` holds.
+
+    Attributes are named as in a request: `subject.id`, `subject.properties.role`, `resource.properties.status`.
+    """
+
+    attributes: tuple[tuple[str, tuple[Plain, ...]], ...]
+    effect: Effect
+
+
 @dataclass(frozen=True, slots=True)
 class ActionRule:
     """What a policy asks for one action on one channel.
 
     `threshold` is the least confidence; `acr` and `max_age` (seconds) what the session must have proved, and how
     lately; `purpose` the consent it needs; `match` which links to a record will do; `live_only` that learned and fed
-    evidence counts only while its feed is live, `feed_max_age` (seconds) how old it may be.
+    evidence counts only while its feed is live, `feed_max_age` (seconds) how old it may be. Of the `conditions` the
+    first that applies counts; an action that is `static` rests on them alone, takes no session and no number, and is
+    refused where none applies.
     """
 
     name: str
@@ -82,14 +107,22 @@ class ActionRule:
     feed_max_age: int | None = None
     high_risk: bool = False
     resources: tuple[str, ...] = RESOURCES
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def is_static(self) -> bool:
+        """Whether the action rests on what is asked alone, not on who is there."""
+        return self.action_class == STATIC
 
 
+STATIC = "static"
 ACTION_CLASSES = {
     "personalize": ActionRule("", "personalize", 0.80, purpose="personalization", feed_max_age=DAY),
     "history": ActionRule("", "history", 0.95, acr="urn:throughline:1fa", feed_max_age=3600),
     "change": ActionRule(
         *("", "change", 0.995, "urn:throughline:2fa", 600), match=Match.VERIFIED, live_only=True, high_risk=True
     ),
+    STATIC: ActionRule("", STATIC, 0.0),
     "recovery": ActionRule(
         *("", "recovery", 0.999, "urn:throughline:2fa", 600), match=Match.NONE, live_only=True, high_risk=True
     ),

@@ -3,7 +3,7 @@
 refuse > suppress > review > step_up > permit. All objections are told; the first decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from assurance.rules.combination import combine
 from assurance.rules.confidence import measure, measure_after, reachable_confidence
@@ -17,7 +17,7 @@ from assurance.types import (
     Outcome,
     Reach,
 )
-from channel_registry.types import ActionRule, Match, meets
+from channel_registry.types import ActionRule, Condition, Effect, Match, Plain, meets
 
 _ORDER = tuple(Outcome)
 
@@ -45,10 +45,51 @@ def _objections(facts: Facts, confidence: Confidence, reachable: float) -> list[
     rule = facts.rule
     if rule is None:
         return [_UNKNOWN_ACTION]
+    if rule.is_static:
+        return _static_objections(facts, rule)
     found = [objection for objection, applies in _ABSOLUTE if applies(facts, rule)]
+    found += _conditional(facts, rule)
     if facts.session is None or any(each.outcome is Outcome.REFUSE for each in found):
         return found
     return [*found, *_short_of_proof(facts, rule, confidence, reachable)]
+
+
+# --- What the request itself says -------------------------------------------------------------------------------
+
+
+def _static_objections(facts: Facts, rule: ActionRule) -> list[Objection]:
+    applying = find_condition(rule, facts.attributes)
+    if applying is None:
+        return [_NOTHING_APPLIES]
+    return _conditional(facts, rule)
+
+
+def _conditional(facts: Facts, rule: ActionRule) -> list[Objection]:
+    applying = find_condition(rule, facts.attributes)
+    if applying is None or applying.effect is Effect.PERMIT:
+        return []
+    return [
+        Objection("condition_applies", Outcome(applying.effect.value), "The policy says so for a request like this.")
+    ]
+
+
+def find_condition(rule: ActionRule, attributes: Mapping[str, Plain]) -> Condition | None:
+    """The first condition of an action that a request meets."""
+    return next((each for each in rule.conditions if _applies(each, attributes)), None)
+
+
+def _applies(condition: Condition, attributes: Mapping[str, Plain]) -> bool:
+    return all(name in attributes and _is_among(attributes[name], values) for name, values in condition.attributes)
+
+
+def _is_among(value: Plain, values: tuple[Plain, ...]) -> bool:
+    """Equal in kind and value: true is not 1."""
+    return any(value == each and isinstance(value, bool) is isinstance(each, bool) for each in values)
+
+
+_NOTHING_APPLIES = Objection(
+    "no_condition_applies", Outcome.REFUSE, "Nothing in the policy allows a request like this."
+)
 
 
 # --- What no proof can mend ---------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from assurance.types import (
     Reach,
     SessionFacts,
 )
-from channel_registry.types import ActionRule, Ageing, DeviceClass, Match
+from channel_registry.types import ActionRule, Ageing, Condition, DeviceClass, Effect, Match
 
 
 def write_facts(facts: Facts) -> dict[str, Any]:
@@ -57,7 +57,14 @@ def write_judgement(judgement: Judgement) -> dict[str, Any]:
 
 
 def _rule(stored: Mapping[str, Any]) -> ActionRule:
-    return ActionRule(**{**stored, "match": Match(stored["match"]), "resources": tuple(stored["resources"])})
+    conditions = tuple(_condition(each) for each in stored["conditions"])
+    match, resources = Match(stored["match"]), tuple(stored["resources"])
+    return ActionRule(**{**stored, "match": match, "resources": resources, "conditions": conditions})
+
+
+def _condition(stored: Mapping[str, Any]) -> Condition:
+    attributes = tuple((name, tuple(values)) for name, values in stored["attributes"])
+    return Condition(attributes=attributes, effect=Effect(stored["effect"]))
 
 
 def _session(stored: Mapping[str, Any]) -> SessionFacts:

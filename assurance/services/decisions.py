@@ -71,6 +71,7 @@ def _facts(question: Question, loaded: Loaded, now: datetime) -> Facts:
         link=_link(question),
         consent=_consent(rule.purpose if rule else ""),
         resource_type=question.resource_type,
+        attributes=question.attributes,
     )
 
 

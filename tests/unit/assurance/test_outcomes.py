@@ -153,3 +153,56 @@ def test_the_time_a_confidence_holds_is_just_the_time_it_holds(probability, thre
 
 def test_the_same_facts_give_the_same_judgement():
     assert judge(facts(rule=CONTACT_UPDATE)) == judge(facts(rule=CONTACT_UPDATE))
+
+
+# --- Static actions: the fixture of the published AuthZEN certification scenario ----------------------------------
+
+
+def scenario():
+    from channel_registry.rules import parse_actions
+
+    rules = parse_actions(
+        {
+            "read": {"class": "static", "conditions": [{"if": {"subject.id": ["alice", "bob"]}, "then": "permit"}]},
+            "write": {
+                "class": "static",
+                "conditions": [
+                    {
+                        "if": {"resource.properties.status": "archived", "subject.properties.role": "admin"},
+                        "then": "permit",
+                    },
+                    {"if": {"resource.properties.status": "archived"}, "then": "refuse"},
+                    {"if": {"subject.id": "alice"}, "then": "permit"},
+                ],
+            },
+            "delete": {
+                "class": "static",
+                "conditions": [{"if": {"subject.id": "alice", "action.properties.soft": True}, "then": "permit"}],
+            },
+        },
+        "actions",
+    )
+    return {rule.name: rule for rule in rules}
+
+
+@pytest.mark.parametrize(
+    ("action", "attributes", "permitted"),
+    [
+        ("read", {"subject.id": "alice"}, True),
+        ("write", {"subject.id": "alice"}, True),
+        ("read", {"subject.id": "bob"}, True),
+        ("write", {"subject.id": "bob"}, False),
+        ("write", {"subject.id": "alice", "resource.properties.status": "archived"}, False),
+        (
+            "write",
+            {"subject.id": "bob", "subject.properties.role": "admin", "resource.properties.status": "archived"},
+            True,
+        ),
+        ("delete", {"subject.id": "alice", "action.properties.soft": True}, True),
+        ("delete", {"subject.id": "alice", "action.properties.soft": False}, False),
+        ("delete", {"subject.id": "alice", "action.properties.soft": 1}, False),
+    ],
+)
+def test_a_static_action_rests_on_what_is_asked_alone(action, attributes, permitted):
+    case = facts(rule=scenario()[action], session=None, subject_matches=False, attributes=attributes)
+    assert (judge(case).outcome is Outcome.PERMIT) is permitted
