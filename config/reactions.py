@@ -62,6 +62,11 @@ def withdraw_allowances_of_subject(line: Line) -> None:
     oauth.services.withdraw_allowances_of(subject=line.subject, call=line.call)
 
 
+def forget_requests_of_subject(line: Line) -> None:
+    """What devices and clients asked of an erased person is remembered no longer."""
+    oauth.services.forget_requests_of(subject=line.subject, call=line.call)
+
+
 def kill_tokens_of_session(line: Line) -> None:
     """Tokens of the session die."""
     oauth.services.revoke_tokens_of_session(sid=line.session, call=line.call)
@@ -161,6 +166,7 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
         withdraw_allowances_of_subject,
         end_delegations_about_subject,
         end_delegations_by_subject,
+        forget_requests_of_subject,
     ),
     accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff,),
     accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject,),

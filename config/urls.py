@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+import oauth.urls
 from config import openapi
 from config.health import livez, readyz
 from config.library_doors import make_whole
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/handoff/", include("sessions_hub.urls")),
     path("api/sessions/", include((api_sessions, "api_sessions"))),
     path("api/", include("delegation.urls")),
+    path("api/approvals/", include((oauth.urls.approvals, "approvals"))),
     path("api/schema/", openapi.schema, name="api-schema"),
     path("api/docs/", openapi.docs, name="api-docs"),
     re_path(r"^api/(?:.*/)?$", openapi.nothing_here),

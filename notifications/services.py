@@ -63,6 +63,13 @@ def rewrap_messages(*, after: str | int | None, call: CallContext) -> Rewrapped:
 
 
 @deed
+def ring_worker(*, call: CallContext) -> None:
+    """Ring the worker after the commit although nothing was written, where the time must not tell."""
+    log.info("no message written", extra={"caller_kind": call.caller.kind.value})
+    transaction.on_commit(_ring, robust=True)
+
+
+@deed
 def lease_message(*, until: datetime, call: CallContext) -> Message | None:
     """Take the message that is due the longest, and keep every other worker off it `until` then; None if none is."""
     skip = connection.features.has_select_for_update_skip_locked

@@ -11,6 +11,20 @@ TRANSFER_SECONDS = 60
 ASSISTED_TOKEN_SECONDS = 300
 #: RFC 8693 section 4.1: the longest chain of those who act one for the other.
 MOST_ACTING_PARTIES = 3
+#: A device's code and a question to a customer wait this long (seconds), and are asked about this often to begin with.
+DEVICE_SECONDS = 600
+BACKCHANNEL_SECONDS = 300
+LONGEST_BACKCHANNEL_SECONDS = 600
+POLL_SECONDS = 5
+#: Codes that somebody may try who does not hold one yet: by account, by device and by network, in ten minutes.
+GUESSES_WINDOW_SECONDS = 600
+GUESSES_PER_ACCOUNT = 10
+GUESSES_PER_DEVICE = 10
+GUESSES_PER_NETWORK = 50
+#: What one client may ask for in a minute, of anybody, from one network where it is public.
+ASKS_WINDOW_SECONDS = 60
+ASKS_PER_CLIENT = 600
+ASKS_PER_PUBLIC_CLIENT_AND_NETWORK = 30
 #: Wrong client authentications that are answered 401 before the answer is 429: for one client from one network, and
 #: from one network for all clients, over all endpoints together.
 WRONG_SECRETS_WINDOW_SECONDS = 60

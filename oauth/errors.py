@@ -78,6 +78,65 @@ class InvalidTarget(OAuthError):
     message = "A requested resource is unknown or not open to this client."
 
 
+class InvalidBindingMessage(OAuthError):
+    """A binding message that cannot be shown to a person as it is (CIBA Core section 13)."""
+
+    code = "invalid_binding_message"
+    message = "A binding message is one line of 1 to 100 printable characters, without anything that changes its order."
+
+
+class TooManyQuestions(OAuthError):
+    """A customer, or this client, has been asked too often, or she said that it was not her (CIBA Core section 13)."""
+
+    code = "access_denied"
+    status = 403
+    message = "Too many questions wait or were asked lately. Ask again later, or in another way."
+
+
+class TooManyDeviceCodes(OAuthError):
+    """A client asks for more device codes than anybody could type."""
+
+    code = "slow_down"
+    status = 429
+    message = "This client asks for too many codes. Try again later."
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class ApprovalGone(Refusal):
+    """The request has been answered, has expired, belongs to somebody else, or never was."""
+
+    code = "approval_gone"
+    status = 404
+    message = "There is no such request, or it has been answered or has expired."
+
+
+class WrongNumber(Refusal):
+    """The number is not the one that the other side shows."""
+
+    code = "wrong_number"
+    status = 422
+    message = "That is not the number that the other side shows."
+
+
+class CannotApproveHere(Refusal):
+    """The session or app that answers is not one that may say yes for the customer."""
+
+    code = "cannot_approve_here"
+    status = 403
+    message = "This session or app cannot answer for the customer."
+
+
+class StepUpNeeded(Refusal):
+    """What the session has proved is not enough for this answer; told as a challenge of RFC 9470."""
+
+    code = "step_up_needed"
+    status = 401
+    message = "A stronger proof is needed for this."
+
+
 class UnusableAuthorizationRequest(Refusal):
     """Nobody to send an answer to: the client or its redirect URI cannot be trusted, so nothing is redirected."""
 

@@ -22,3 +22,17 @@ GRANT_REUSED = EventType(
     "grant.reused", "A code or refresh token came a second time; everything issued from it is dead.", deliverable=True
 )
 GRANT_REVOKED = EventType("grant.revoked", "An authorization ended.")
+APPROVAL_REQUESTED = EventType("approval.requested", "A device, or a client on another channel, asked to be let in.")
+APPROVAL_GIVEN = EventType("approval.given", "A customer let a device or another channel in.", deliverable=True)
+APPROVAL_REFUSED = EventType(
+    "approval.refused", "A customer did not let a device or another channel in.", deliverable=True
+)
+APPROVAL_DISOWNED = EventType(
+    "approval.disowned", "A customer said that a request to be let in was not hers.", deliverable=True
+)
+APPROVAL_REUSED = EventType(
+    "approval.reused",
+    "A device code or request id came a second time; the session it opened was ended.",
+    deliverable=True,
+)
+APPROVAL_FORGOTTEN = EventType("approval.forgotten", "What was asked of an erased person was deleted.")

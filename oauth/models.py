@@ -12,7 +12,7 @@ from oauth2_provider.models import (
 )
 
 from oauth import conf
-from oauth.types import ClientAuthentication, ClientDraft, Decision, RevocationKind
+from oauth.types import ClientAuthentication, ClientDraft, Decision, RevocationKind, WaitingFacts
 
 
 def _words(value: str) -> tuple[str, ...]:
@@ -240,15 +240,16 @@ class Waiting(models.Model):
     """A request that one device made and a person decides on another; every change of it takes this row's lock.
 
     `ref` names it on pages. `subject` is whose request it is, once that is known; `approver_sid` is the session that
-    said yes, whose child the new session becomes.
+    said yes, `child_sid` the new session that came of it. `interval` is in seconds between two polls.
     """
 
     ref = models.CharField(max_length=40, unique=True)
     subject = models.CharField(max_length=64, blank=True)
+    scope = models.TextField(blank=True)
+    interval = models.PositiveSmallIntegerField(default=5)
     acr_values = models.CharField(max_length=300, blank=True)
     resource = models.JSONField(default=list)
     asked_at = models.DateTimeField()
-    address_label = models.CharField(max_length=64, blank=True)
     place = models.CharField(max_length=120, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
     polled_at = models.DateTimeField(null=True)
@@ -256,9 +257,30 @@ class Waiting(models.Model):
     decided_at = models.DateTimeField(null=True)
     approver_sid = models.CharField(max_length=64, blank=True)
     redeemed_at = models.DateTimeField(null=True)
+    child_sid = models.CharField(max_length=64, blank=True)
 
     class Meta:
         abstract = True
+
+    @property
+    def ends_at(self) -> datetime:
+        """From when on nobody can answer it any more, and nothing comes of it."""
+        raise NotImplementedError
+
+    def scopes_for(self, client: Client) -> tuple[str, ...]:
+        """What was asked for and the client may still have."""
+        return tuple(scope for scope in _words(self.scope) if scope in client.scope_list)
+
+    @property
+    def facts(self) -> WaitingFacts:
+        """What the answer to a poll depends on."""
+        return WaitingFacts(
+            ends_at=self.ends_at,
+            interval=self.interval,
+            polled_at=self.polled_at,
+            decision=self.decision,
+            redeemed_at=self.redeemed_at,
+        )
 
 
 class DeviceGrant(AbstractDeviceGrant, Waiting):
@@ -270,24 +292,37 @@ class DeviceGrant(AbstractDeviceGrant, Waiting):
     user_code = models.CharField(max_length=100, unique=True)
 
     class Meta(AbstractDeviceGrant.Meta):
-        pass
+        indexes = [models.Index(fields=["asked_at"], name="oauth_device_asked")]
+
+    @property
+    def ends_at(self) -> datetime:
+        """The toolkit's column under our name."""
+        return self.expires
 
 
 class BackchannelRequest(Waiting):
     """A client that asks a customer to confirm, on a device of hers, that it is she (OpenID CIBA Core 1.0, poll).
 
-    `auth_req_id` is a digest. `number` is what both sides show. A request for somebody unknown has no subject and
-    expires like one that nobody answers.
+    `auth_req_id` is a digest, `number` a keyed one of what the client shows, `whom` a keyed one of who was named. A
+    request for somebody unknown has no subject and expires like one that nobody answers.
     """
 
     auth_req_id = models.CharField(max_length=64, unique=True)
+    whom = models.CharField(max_length=64)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
-    scope = models.TextField(blank=True)
     binding_message = models.CharField(max_length=100, blank=True)
-    number = models.CharField(max_length=4)
+    number = models.CharField(max_length=64)
     wrong_numbers = models.PositiveSmallIntegerField(default=0)
-    interval = models.PositiveSmallIntegerField(default=5)
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "expires_at"], name="oauth_backchannel_subject")]
+        indexes = [
+            models.Index(fields=["subject", "expires_at"], name="oauth_backchannel_subject"),
+            models.Index(fields=["whom", "asked_at"], name="oauth_backchannel_whom"),
+            models.Index(fields=["asked_at"], name="oauth_backchannel_asked"),
+        ]
+
+    @property
+    def ends_at(self) -> datetime:
+        """The column under the name that both kinds share."""
+        return self.expires_at

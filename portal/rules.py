@@ -22,6 +22,7 @@ _SECTIONS = (
     ("Overview", "portal:home", re.compile(r"portal:home")),
     ("Devices", "portal:sessions", re.compile(r"portal:(sessions|end_.*)")),
     ("Apps", "portal:apps", re.compile(r"portal:(apps|withdraw_app)")),
+    ("Approvals", "portal:approvals", re.compile(r"portal:approvals?")),
     ("Security", "portal:security", re.compile(r"portal:(security|not_me)|account_.*|mfa_.*|upstream_.*")),
 )
 _CONSOLE = ("Console", "portal:console", re.compile(r"portal:(console.*|design)"))
@@ -111,6 +112,12 @@ def name_place(channel: str) -> str:
     return _PLACES.get(channel, f"on {channel.replace('_', ' ')}")
 
 
+def grouped_code(code: str) -> str:
+    """A code of a device as it shows it, however it was typed: `WDJB-MJHT`."""
+    letters = "".join(each for each in code.upper() if each.isalnum())
+    return f"{letters[:4]}-{letters[4:]}" if len(letters) == 8 else letters
+
+
 _METHODS = {"pwd": "password", "otp": "one-time code", "pop": "passkey", "fed": "another provider"}
 
 
@@ -191,6 +198,14 @@ _EVENTS: dict[EventType, tuple[str, str, bool]] = {
     oauth.GRANT_REUSED: (
         "An app's access was ended",
         "A key that was used up was tried again. We ended that access, to be safe.",
+        True,
+    ),
+    oauth.APPROVAL_GIVEN: ("You let somebody in", "A device or another channel knows that it is you.", True),
+    oauth.APPROVAL_REFUSED: ("You let nobody in", "A device or another channel asked, and the answer was no.", False),
+    oauth.APPROVAL_DISOWNED: ("You said it wasn't you", "Somebody asked to be let in as you. Nobody was.", True),
+    oauth.APPROVAL_REUSED: (
+        "A device was signed out",
+        "What let it in was used a second time. We ended that session, to be safe.",
         True,
     ),
 }

@@ -103,6 +103,16 @@ def level_after(at_hand: SessionAtHand, *, methods: Iterable[Method], now: datet
     return rules.derive_level([*at_hand.proofs, *given], now=now, **seen)
 
 
+def list_lineage(*, sid: str) -> list[tuple[Via, str]]:
+    """How a session and each of those that it came out of began, and the client it was opened for, this one first."""
+    lineage: list[tuple[Via, str]] = []
+    row = Session.objects.filter(sid=sid).first()
+    while row is not None:
+        lineage.append((Via(row.via), row.opened_by))
+        row = row.parent
+    return lineage
+
+
 def list_live_sessions(*, subject: str, now: datetime) -> list[SessionState]:
     """Every live session of a subject with its clients, the one seen last first. Two statements."""
     rows = Session.objects.live(now).filter(subject=subject).order_by("-last_seen_at", "-id")

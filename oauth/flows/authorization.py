@@ -159,7 +159,7 @@ def resume(
         journal.record(events.AUTHORIZATION_REFUSED, call=call, subject=session.subject, client=client.client_id)
         return _answer(request, error="access_denied", error_description="The customer said no.")
     if reply is Reply.ALLOW and not client.skip_authorization:
-        remember_allowance(request=request, client=client, session=session, call=call)
+        remember_allowance(scopes=request.scopes, client=client, session=session, call=call)
     return _finish(request, client, session, call)
 
 

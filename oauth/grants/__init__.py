@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from oauth.grants import authorization_code, client_credentials, refresh_token, token_exchange
+from oauth.grants import authorization_code, ciba, client_credentials, device_code, refresh_token, token_exchange
 from oauth.types import GrantType, Issued, Refused
 
 Exchange = Callable[..., Issued | Refused]
@@ -12,4 +12,6 @@ GRANTS: dict[str, Exchange] = {
     GrantType.REFRESH_TOKEN: refresh_token.rotate_refresh_token,
     GrantType.CLIENT_CREDENTIALS: client_credentials.issue_to_client,
     GrantType.TOKEN_EXCHANGE: token_exchange.exchange_token,
+    GrantType.DEVICE_CODE: device_code.redeem_device_code,
+    GrantType.CIBA: ciba.redeem_request,
 }

@@ -1,6 +1,7 @@
 """Questions to the protocol desk; they never write."""
 
 from oauth.queries.allowances import list_allowed_apps
+from oauth.queries.approvals import count_approvals, find_approval, get_answering_session, has_opened, list_approvals
 from oauth.queries.clients import (
     authenticate_client,
     claimed_client_id,
@@ -29,17 +30,22 @@ __all__ = [
     "audiences_of",
     "authenticate_client",
     "claimed_client_id",
+    "count_approvals",
     "export_document",
+    "find_approval",
     "find_client",
     "find_waiting_channel",
     "find_ways_in",
     "forget_clients",
+    "get_answering_session",
     "get_client_guide",
     "get_metadata",
     "get_userinfo",
+    "has_opened",
     "has_part_in",
     "introspect",
     "list_allowed_apps",
+    "list_approvals",
     "list_clients",
     "plan_document",
     "read_access_token",

@@ -17,6 +17,8 @@ def get_metadata() -> dict[str, Any]:
 _ADDRESSES = {
     "authorization_endpoint": "authorize",
     "token_endpoint": "token",
+    "device_authorization_endpoint": "device_authorization",
+    "backchannel_authentication_endpoint": "backchannel_authentication",
     "introspection_endpoint": "introspect",
     "revocation_endpoint": "revoke",
     "userinfo_endpoint": "userinfo",
@@ -31,7 +33,9 @@ _CLAIMS = (
 _ABILITIES = {
     "response_types_supported": ["code"],
     "response_modes_supported": ["query"],
-    "grant_types_supported": [each.value for each in GrantType if each not in {GrantType.DEVICE_CODE, GrantType.CIBA}],
+    "grant_types_supported": [each.value for each in GrantType],
+    "backchannel_token_delivery_modes_supported": ["poll"],
+    "backchannel_user_code_parameter_supported": False,
     "code_challenge_methods_supported": ["S256"],
     "token_endpoint_auth_methods_supported": _CLIENT_AUTHENTICATION,
     "revocation_endpoint_auth_methods_supported": _CLIENT_AUTHENTICATION,

@@ -9,6 +9,7 @@ from oauth.errors import ClientInvalid
 from oauth.rules.redirects import address_problem, redirect_uri_problem
 from oauth.types import SCOPES, ClientDraft, GrantType
 
+_FOR_CONFIDENTIAL_CLIENTS = (GrantType.CLIENT_CREDENTIALS, GrantType.CIBA)
 _TYPES = ("confidential", "public")
 _APPLICATION_TYPES = ("web", "native")
 _VENDOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -53,8 +54,9 @@ def _problems_of_kind(draft: ClientDraft) -> list[str]:
         problems.append("application_type: web or native.")
     if unknown := set(draft.grant_types) - {each.value for each in GrantType}:
         problems.append(f"grant_types: {sorted(unknown)} are not offered.")
-    if draft.client_type == "public" and GrantType.CLIENT_CREDENTIALS in draft.grant_types:
-        problems.append("grant_types: client_credentials needs a confidential client.")
+    if draft.client_type == "public":
+        unfit = [each for each in _FOR_CONFIDENTIAL_CLIENTS if each in draft.grant_types]
+        problems += [f"grant_types: {each.way_in} needs a confidential client." for each in unfit]
     if GrantType.AUTHORIZATION_CODE in draft.grant_types and not draft.redirect_uris:
         problems.append("redirect_uris: authorization_code needs at least one.")
     if draft.vendor and (len(draft.vendor) > _LONGEST_VENDOR or not _VENDOR.fullmatch(draft.vendor)):
@@ -68,6 +70,8 @@ def _problems_of_scopes(draft: ClientDraft) -> list[str]:
         problems.append(f"scopes: {sorted(unknown)} do not exist.")
     if "device_sso" in draft.scopes and not draft.vendor:
         problems.append("scopes: device_sso needs a vendor, whose apps share the sign-in.")
+    if GrantType.CIBA in draft.grant_types and "openid" not in draft.scopes:
+        problems.append("scopes: ciba needs openid.")
     if beyond := set(draft.default_scopes) - set(draft.scopes):
         problems.append(f"default_scopes: {sorted(beyond)} are not among scopes.")
     return problems

@@ -1,6 +1,7 @@
 """The deeds of the protocol desk, one file per noun; each grant has its own in `oauth.grants`."""
 
 from oauth.services.allowances import remember_allowance, withdraw_allowance, withdraw_allowances_of
+from oauth.services.approvals import forget_requests_of, record_answer
 from oauth.services.clients import change_client, disable_client, enable_client, register_client, renew_client_secret
 from oauth.services.documents import apply_document
 from oauth.services.grants import clear_expired, issue_code, revoke_token
@@ -20,7 +21,9 @@ __all__ = [
     "cut_off_channel",
     "disable_client",
     "enable_client",
+    "forget_requests_of",
     "issue_code",
+    "record_answer",
     "register_client",
     "remember_allowance",
     "renew_client_secret",

@@ -6,20 +6,17 @@ from kit.unit_of_work import deed
 from oauth import events
 from oauth.grant_ends import end_grant
 from oauth.models import Allowance, Client, Grant
-from oauth.types import AuthorizationRequest
 from sessions_hub.types import SessionState
 
 
 @deed
-def remember_allowance(
-    *, request: AuthorizationRequest, client: Client, session: SessionState, call: CallContext
-) -> None:
+def remember_allowance(*, scopes: tuple[str, ...], client: Client, session: SessionState, call: CallContext) -> None:
     """Remember that the customer said yes to these scopes; what she allowed this client before stays allowed."""
     assert session.account_id is not None  # nobody but a person allows anything
     allowance, _ = Allowance.objects.select_for_update().get_or_create(
         account_id=session.account_id, client=client, defaults={"scopes": "", "allowed_at": call.now}
     )
-    allowance.scopes = " ".join(dict.fromkeys((*allowance.scope_list, *request.scopes)))
+    allowance.scopes = " ".join(dict.fromkeys((*allowance.scope_list, *scopes)))
     allowance.allowed_at = call.now
     allowance.save(update_fields=["scopes", "allowed_at"])
     journal.record(
@@ -29,7 +26,7 @@ def remember_allowance(
         session=session.sid,
         client=client.client_id,
         channel=client.channel_id,
-        payload={"client": client.client_id, "scope": " ".join(request.scopes)},
+        payload={"client": client.client_id, "scope": " ".join(scopes)},
     )
 
 

@@ -9,11 +9,10 @@ from kit.call import CallContext
 from kit.ids import digest, new_id, new_secret
 from kit.prepared import Creation
 from kit.unit_of_work import deed
-from oauth import conf, events
+from oauth import conf, events, rules
 from oauth.grant_ends import end_grant
-from oauth.models import Client, Grant, Interaction, Revocation
+from oauth.models import BackchannelRequest, Client, DeviceGrant, Grant, Interaction, Revocation
 from oauth.revocations import revoke
-from oauth.rules import split_refresh_token
 from oauth.types import AuthorizationRequest, RevocationKind
 from sessions_hub.services import note_participation
 from sessions_hub.types import SessionState
@@ -62,7 +61,7 @@ def revoke_token(*, token: str, client: Client, call: CallContext) -> bool:
 
     False when there was nothing of this client's to revoke, which the endpoint does not tell.
     """
-    if parts := split_refresh_token(token):
+    if parts := rules.split_refresh_token(token):
         grant = (
             Grant.objects.select_for_update(of=("self",))
             .filter(refresh_handle=digest(parts.handle), application=client)
@@ -92,8 +91,11 @@ def revoke_token(*, token: str, client: Client, call: CallContext) -> bool:
 
 @deed
 def clear_expired(*, call: CallContext) -> int:
-    """Delete grants, interactions and revocations that nothing can refer to any more; returns how many."""
+    """Delete grants, interactions, requests and revocations that nothing can refer to any more; returns how many."""
     from_grants, _ = Grant.objects.filter(keep_until__lt=call.now).delete()
     from_interactions, _ = Interaction.objects.filter(expires_at__lt=call.now).delete()
     from_revocations, _ = Revocation.objects.filter(expires_at__lt=call.now).delete()
-    return from_grants + from_interactions + from_revocations
+    asked_before = call.now - rules.REMEMBERED
+    from_devices, _ = DeviceGrant.objects.filter(asked_at__lt=asked_before).delete()
+    from_backchannel, _ = BackchannelRequest.objects.filter(asked_at__lt=asked_before).delete()
+    return from_grants + from_interactions + from_revocations + from_devices + from_backchannel

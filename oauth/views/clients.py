@@ -15,7 +15,14 @@ from kit.call import Caller, CallerKind
 from kit.http import call_from, client_address
 from kit.throttle import count, network_of
 from oauth import conf
-from oauth.errors import InvalidClient, OAuthError, TooManyWrongSecrets, UnauthorizedClient, UnsupportedGrantType
+from oauth.errors import (
+    InvalidClient,
+    OAuthError,
+    TooManyDeviceCodes,
+    TooManyWrongSecrets,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+)
 from oauth.forms import read_form, require
 from oauth.grants import GRANTS
 from oauth.models import Client
@@ -46,7 +53,7 @@ def client_endpoint(
             response = view(request, form, _authenticate(request, form))
         except OAuthError as error:
             response = _oauth_error(error.code, error.detail, error.status)
-            if isinstance(error, TooManyWrongSecrets):
+            if isinstance(error, TooManyWrongSecrets | TooManyDeviceCodes):
                 response["Retry-After"] = str(error.retry_after)
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
@@ -97,7 +104,8 @@ def _oauth_error(error: str, description: str, status: int = 400) -> HttpRespons
     return response
 
 
-def _client_caller(client: Client) -> Caller:
+def client_caller(client: Client) -> Caller:
+    """Who calls where a client calls for itself."""
     return Caller(kind=CallerKind.CLIENT, client_id=client.client_id)
 
 
@@ -108,11 +116,11 @@ def token(request: HttpRequest, form: Parameters, client: Client) -> HttpRespons
     exchange = GRANTS.get(grant_type)
     if exchange is None:
         raise UnsupportedGrantType
-    _check_way_in(client, grant_type)
+    check_way_in(client, grant_type)
     issued = exchange(
         request=_token_request(form, grant_type),
         client=client,
-        call=call_from(request, caller=_client_caller(client), channel=client.channel_id),
+        call=call_from(request, caller=client_caller(client), channel=client.channel_id),
     )
     if isinstance(issued, Refused):
         return _oauth_error(issued.error, issued.description)
@@ -123,6 +131,8 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     GrantType.AUTHORIZATION_CODE: ("code", "redirect_uri", "code_verifier"),
     GrantType.REFRESH_TOKEN: ("refresh_token",),
     GrantType.TOKEN_EXCHANGE: ("subject_token", "subject_token_type"),
+    GrantType.DEVICE_CODE: ("device_code",),
+    GrantType.CIBA: ("auth_req_id",),
 }
 
 
@@ -148,7 +158,8 @@ def _token_request(form: Parameters, grant_type: str) -> TokenRequest:
     )
 
 
-def _check_way_in(client: Client, grant_type: str) -> None:
+def check_way_in(client: Client, grant_type: str) -> None:
+    """Whether the client is registered for a grant that its channel offers. Raises UnauthorizedClient."""
     try:
         policy = get_policy(client.channel_id)
     except ChannelUnavailable as error:
@@ -187,6 +198,6 @@ def introspection(request: HttpRequest, form: Parameters, client: Client) -> Htt
 @client_endpoint
 def revocation(request: HttpRequest, form: Parameters, client: Client) -> HttpResponse:
     """Token revocation (RFC 7009): the answer is the same whether there was something to revoke or not."""
-    call = call_from(request, caller=_client_caller(client), channel=client.channel_id)
+    call = call_from(request, caller=client_caller(client), channel=client.channel_id)
     revoke_token(token=require(form, "token"), client=client, call=call)
     return HttpResponse(status=200)

@@ -17,6 +17,8 @@ from accounts.types import Doors, ProviderSummary
 from delegation.types import STAFF_ROLES
 from kit import clock
 from kit.http import client_address
+from kit.user_agents import name_device
+from oauth.queries import count_approvals
 from portal import queries, rules
 from portal.types import FieldError, NavItem
 from sessions_hub.types import AccountHere
@@ -27,6 +29,9 @@ register.filter("mask_email", rules.mask_email)
 register.filter("device_name", rules.name_device)
 register.filter("staff_name", rules.name_staff)
 register.filter("place_name", rules.name_place)
+register.filter("known_device", name_device)
+register.filter("channel_name", rules.name_channel)
+register.filter("grouped_code", rules.grouped_code)
 
 
 # --- Forms ---------------------------------------------------------------------------------------------------
@@ -216,3 +221,14 @@ def outbox_is_open(context: dict[str, Any]) -> bool:
     if not isinstance(request, HttpRequest) or settings.MODE != "embedded":
         return False
     return rules.is_loopback(client_address(request))
+
+
+@register.simple_tag(takes_context=True)
+def waiting_approvals(context: dict[str, Any]) -> int:
+    """How many requests wait for whoever is signed in; 0 on the pages that show them anyway."""
+    request = context.get("request")
+    caller = getattr(request, "caller", None)
+    match = getattr(request, "resolver_match", None)
+    if caller is None or not caller.subject or (match and match.view_name in ("portal:approvals", "portal:approval")):
+        return 0
+    return count_approvals(subject=caller.subject, now=clock.now())

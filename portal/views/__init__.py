@@ -1,5 +1,6 @@
 """The pages that are our own; sign-in pages are allauth's and render our templates."""
 
+from portal.views.approvals import approval, approvals
 from portal.views.assistance import console_customer, console_customers, end_assistance
 from portal.views.console import console, console_client, console_clients, design, outbox
 from portal.views.household import (
@@ -14,6 +15,8 @@ from portal.views.sessions import end_other_sessions, end_session, sessions
 
 __all__ = [
     "accounts_here",
+    "approval",
+    "approvals",
     "apps",
     "console",
     "console_client",

@@ -12,6 +12,9 @@ ENDPOINTS = {
     "oauth/authorize": ("GET", "POST"),
     "oauth/authorize/<str:uid>": ("GET", "POST"),
     "oauth/token": ("POST",),
+    "oauth/device_authorization": ("POST",),
+    "oauth/device": ("GET", "POST"),
+    "oauth/bc-authorize": ("POST",),
     "oauth/introspect": ("POST",),
     "oauth/revoke": ("POST",),
     "oauth/userinfo": ("GET", "POST"),
@@ -21,7 +24,10 @@ ENDPOINTS = {
     ".well-known/oauth-authorization-server": ("GET",),
 }
 #: These read the parameters of a request, so anything malformed in them is a 400.
-READING = {"oauth/authorize", "oauth/token", "oauth/introspect", "oauth/revoke", "oauth/logout"}
+READING = {
+    *("oauth/authorize", "oauth/token", "oauth/introspect", "oauth/revoke", "oauth/logout"),
+    *("oauth/device_authorization", "oauth/device", "oauth/bc-authorize"),
+}
 DOORS = [(path, method) for path, methods in ENDPOINTS.items() for method in methods]
 READING_DOORS = [door for door in DOORS if door[0] in READING]
 
@@ -118,7 +124,14 @@ def test_a_malformed_address_is_nothing_or_nothing_worse(browser, path, method, 
         "Basic " + "A" * 10_240,
     ],
 )
-@pytest.mark.parametrize("path", ["oauth/token", "oauth/introspect", "oauth/revoke", "oauth/userinfo"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("oauth/token", "oauth/introspect", "oauth/revoke", "oauth/userinfo"),
+        "oauth/device_authorization",
+        "oauth/bc-authorize",
+    ],
+)
 def test_a_malformed_authorization_is_refused(browser, path, authorization):
     answer = browser.post(
         f"/{path}",

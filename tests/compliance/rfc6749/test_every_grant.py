@@ -11,6 +11,7 @@ from django.test import Client as HttpClient
 from accounts.services import close_account, erase_account, suspend_account
 from channel_registry.queries import forget_policies
 from channel_registry.services import disable_channel, enable_channel, publish_policy
+from channel_registry.types import WAYS_IN
 from kit import clock
 from oauth.grants import GRANTS
 from oauth.models import Client
@@ -19,11 +20,13 @@ from oauth.services import disable_client, enable_client, renew_client_secret
 from oauth.types import GrantType
 from sessions_hub.queries import list_live_sessions
 from sessions_hub.services import revoke_session
+from sessions_hub.types import Via
 from tests.actors import ChannelApp, make_client, make_customer, post_form, sign_in
+from tests.asking import ask_and_approve, open_ways_in
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = {
-    "grant_types": tuple(GrantType),
+    "grant_types": tuple(GRANTS),
     "scopes": ("openid", "profile", "email", "offline_access", "decisions"),
 }
 
@@ -45,7 +48,7 @@ class Attempt:
         return post_form(HttpClient(), "/oauth/token", fields, headers)
 
 
-def with_code(app, browser):
+def with_code(app, browser, account):
     code, verifier = app.code_from(browser)
     return {"code": code, "code_verifier": verifier, "redirect_uri": app.client.redirect_uri_list[0]}
 
@@ -53,18 +56,22 @@ def with_code(app, browser):
 # What each grant needs to succeed. A new grant needs a line here, and is held to every refusal below by that.
 MATERIAL = {
     GrantType.AUTHORIZATION_CODE: with_code,
-    GrantType.REFRESH_TOKEN: lambda app, browser: {"refresh_token": app.tokens_for(browser)["refresh_token"]},
-    GrantType.CLIENT_CREDENTIALS: lambda app, browser: {},
+    GrantType.REFRESH_TOKEN: lambda app, browser, _: {"refresh_token": app.tokens_for(browser)["refresh_token"]},
+    GrantType.CLIENT_CREDENTIALS: lambda app, browser, account: {},
+    GrantType.DEVICE_CODE: lambda app, browser, her: ask_and_approve(app, browser, her, "device_code").fields,
+    GrantType.CIBA: lambda app, browser, her: ask_and_approve(app, browser, her, "ciba").fields,
 }
-FOR_A_CUSTOMER = [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN]
+FOR_A_PUBLIC_CLIENT = [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.DEVICE_CODE]
+FOR_A_CUSTOMER = [*FOR_A_PUBLIC_CLIENT, GrantType.CIBA]
 EACH_GRANT = pytest.mark.parametrize("grant", GRANTS)
 EACH_GRANT_FOR_A_CUSTOMER = pytest.mark.parametrize("grant", FOR_A_CUSTOMER)
 
 
 def prepare(call, grant, **changes):
     app, account = make_client(call, **{**EVERYTHING, **changes}), make_customer(call)
+    open_ways_in(call)
     browser = sign_in(account)
-    return Attempt(app, account, browser, {"grant_type": grant, **MATERIAL[GrantType(grant)](app, browser)})
+    return Attempt(app, account, browser, {"grant_type": grant, **MATERIAL[GrantType(grant)](app, browser, account)})
 
 
 def refusal(response):
@@ -75,7 +82,7 @@ def refusal(response):
 
 
 def test_no_grant_is_left_out_of_these_tests():
-    assert set(MATERIAL) == set(GRANTS) == set(GrantType)
+    assert set(MATERIAL) == set(GRANTS)
 
 
 @EACH_GRANT
@@ -138,11 +145,11 @@ def test_two_proofs_at_once_are_invalid_request(call, grant):
     assert refusal(attempt.send_raw(headers, client_id="other")) == (400, "invalid_request")
 
 
-@EACH_GRANT_FOR_A_CUSTOMER
+@pytest.mark.parametrize("grant", FOR_A_PUBLIC_CLIENT)
 @pytest.mark.parametrize("application_type", ["web", "native"])
 def test_a_public_client_names_itself_and_never_has_a_secret(call, grant, application_type):
-    grants = ("authorization_code", "refresh_token")
-    attempt = prepare(call, grant, client_type="public", application_type=application_type, grant_types=grants)
+    kind = {"client_type": "public", "application_type": application_type, "grant_types": tuple(FOR_A_PUBLIC_CLIENT)}
+    attempt = prepare(call, grant, **kind)
     client_id = attempt.app.client.client_id
     assert refusal(attempt.send_raw(client_id=client_id, client_secret="x")) == (401, "invalid_client")
     assert refusal(attempt.send_raw(basic(client_id, "x"))) == (401, "invalid_client")
@@ -180,8 +187,7 @@ def test_what_was_issued_to_one_client_is_invalid_to_another(call, grant):
 
 
 def close_way_in(attempt, grant, call):
-    # A channel that gives refresh tokens out must offer the code grant.
-    others = ["client_credentials"] if grant in FOR_A_CUSTOMER else [each.value for each in FOR_A_CUSTOMER]
+    others = [each for each in WAYS_IN if each != GrantType(grant).way_in]
     publish_policy(channel="web", body={"ways_in": others}, call=call)
     forget_policies()
 
@@ -221,8 +227,9 @@ def test_a_stopped_client_or_channel_gets_nothing(call, grant, stop, expected):
 
 
 def sid_of(attempt, call):
-    (state,) = list_live_sessions(subject=attempt.account.sub, now=call.now)
-    return state.sid
+    """The session she signed in to; what was carried over from it hangs on it."""
+    (own,) = [each for each in list_live_sessions(subject=attempt.account.sub, now=call.now) if each.via is Via.SIGN_IN]
+    return own.sid
 
 
 ENDS = {
@@ -246,7 +253,8 @@ def test_nothing_comes_of_a_session_or_an_account_that_ended(call, grant, end):
 def test_nothing_comes_of_a_session_that_expired(call, grant, time_machine):
     attempt = prepare(call, grant)
     time_machine.move_to(clock.now() + timedelta(days=31))
-    assert refusal(attempt.send()) == (400, "invalid_grant")
+    waits = grant in (GrantType.DEVICE_CODE, GrantType.CIBA)
+    assert refusal(attempt.send()) == (400, "expired_token" if waits else "invalid_grant")
 
 
 # --- Access tokens that are out already, at every door that takes them ---------------------------------------------

@@ -10,7 +10,7 @@ from tests.actors import make_client, post_form
 
 pytestmark = pytest.mark.django_db
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
-PATHS = ("/oauth/token", "/oauth/introspect", "/oauth/revoke")
+PATHS = ("/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/device_authorization", "/oauth/bc-authorize")
 
 
 @pytest.fixture(autouse=True)

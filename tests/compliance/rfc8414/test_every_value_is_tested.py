@@ -16,6 +16,7 @@ _CONSENT = "compliance/oidc_core/test_remembered_consent.py"
 _ACCOUNT = "compliance/oidc_core/test_choosing_an_account.py"
 _PROMPTS = "compliance/oidc_core/test_prompts.py"
 _SIGN_IN = "journeys/oauth/test_sign_in_once.py"
+_CIBA = "compliance/ciba/test_backchannel.py"
 _ISS = "compliance/rfc9207/test_iss.py"
 _AUTHENTICATION = f"{_HERE}::test_each_endpoint_takes_the_client_authentication_it_names"
 _CLAIMS = f"{_HERE}::test_every_claim_it_names_is_given_and_no_other"
@@ -72,6 +73,24 @@ PROOFS: dict[tuple[str, str | bool], str] = {
         "compliance/native_sso/test_native_sso.py"
         "::test_3_4_the_answer_to_a_code_carries_a_device_secret_bound_to_the_id_token"
     ),
+    (
+        "grant_types_supported",
+        "urn:ietf:params:oauth:grant-type:device_code",
+    ): f"{_EVERY_GRANT}::test_each_attempt_succeeds_when_nothing_stands_in_its_way",
+    (
+        "grant_types_supported",
+        "urn:openid:params:grant-type:ciba",
+    ): f"{_EVERY_GRANT}::test_each_attempt_succeeds_when_nothing_stands_in_its_way",
+    ("device_authorization_endpoint", "/oauth/device_authorization"): (
+        "compliance/rfc8628/test_device_grant.py::test_a_device_is_told_what_to_show_and_how_to_poll"
+    ),
+    ("backchannel_authentication_endpoint", "/oauth/bc-authorize"): (
+        f"{_CIBA}::test_the_answer_names_the_request_and_the_number_to_show"
+    ),
+    ("backchannel_token_delivery_modes_supported", "poll"): (
+        f"{_CIBA}::test_the_number_makes_it_a_yes_and_the_tokens_come_once"
+    ),
+    ("backchannel_user_code_parameter_supported", False): f"{_CIBA}::test_a_user_code_changes_nothing",
     (
         "code_challenge_methods_supported",
         "S256",
@@ -230,7 +249,7 @@ def test_each_endpoint_takes_the_client_authentication_it_names(call, document, 
 
 def test_nothing_stands_in_it_for_what_is_not_there(document):
     for absent in (
-        *("registration_endpoint", "device_authorization_endpoint", "pushed_authorization_request_endpoint"),
+        *("registration_endpoint", "pushed_authorization_request_endpoint"),
         *("backchannel_logout_supported", "frontchannel_logout_supported", "check_session_iframe"),
         *("dpop_signing_alg_values_supported", "mtls_endpoint_aliases", "userinfo_signing_alg_values_supported"),
     ):

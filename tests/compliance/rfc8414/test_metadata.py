@@ -35,7 +35,7 @@ def test_it_offers_what_the_token_endpoint_does_and_only_codes(document):
     assert document["id_token_signing_alg_values_supported"] == ["ES256"]
 
 
-@pytest.mark.parametrize("grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "x"])
+@pytest.mark.parametrize("grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "x"])
 def test_a_grant_it_does_not_name_is_unsupported(call, grant_type):
     shop = make_client(call)
     refused = shop.post("/oauth/token", grant_type=grant_type, username="ana", password="x")

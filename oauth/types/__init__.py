@@ -5,6 +5,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from oauth.types.asking import (
+    Approval as Approval,
+)
+from oauth.types.asking import (
+    BackchannelAnswer as BackchannelAnswer,
+)
+from oauth.types.asking import (
+    BackchannelAsk as BackchannelAsk,
+)
+from oauth.types.asking import (
+    Decision as Decision,
+)
+from oauth.types.asking import (
+    DeviceAuthorization as DeviceAuthorization,
+)
+from oauth.types.asking import (
+    EarlierAsk as EarlierAsk,
+)
+from oauth.types.asking import (
+    Outcome as Outcome,
+)
+from oauth.types.asking import (
+    Poll as Poll,
+)
+from oauth.types.asking import (
+    Standing as Standing,
+)
+from oauth.types.asking import (
+    WaitingFacts as WaitingFacts,
+)
+
 #: Scopes for identity: shown to customers on the consent page.
 IDENTITY_SCOPES = {
     "openid": "Know that it is you",
@@ -77,13 +108,6 @@ class RevocationKind(StrEnum):
     SESSION = "session"
     GRANT = "grant"
     TOKEN = "token"
-
-
-class Decision(StrEnum):
-    """What a person said to a request that waits for her."""
-
-    APPROVED = "approved"
-    DENIED = "denied"
 
 
 class Prompt(StrEnum):
