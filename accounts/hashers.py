@@ -20,7 +20,7 @@ from accounts.errors import SignInBusy
 
 T = TypeVar("T")
 
-_GIVES_WAY = 10  # nice(1): when the core is contended, about a tenth of it
+_GIVES_WAY = 5  # nice(1): when the core is contended, about a quarter of it
 
 
 class PasswordHasher(Argon2PasswordHasher):

@@ -226,7 +226,7 @@ def read_database(name: str = "DATABASE_URL") -> dict[str, Any]:
 
 def _postgresql(name: str, url: str) -> dict[str, Any]:
     try:
-        database = env.db_url_config(url, engine="django.db.backends.postgresql")
+        database = env.db_url_config(url, engine="kit.postgresql")
     except (ValueError, environ.ImproperlyConfigured) as error:
         # What went wrong may quote a piece of the password, so it is not repeated.
         raise ImproperlyConfigured(
