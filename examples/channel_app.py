@@ -121,19 +121,23 @@ class ChannelApp(Flask):
 
     # Signing in and out in the browser: code + PKCE, RP-initiated logout
 
-    def offer_sign_in(self, *, goodbye: str = "/signed-out") -> None:
-        """Add the pages `/sign-in`, `/callback` and `/sign-out`; `goodbye` is the registered page to come back to."""
-        self.get("/sign-in")(self.sign_in)
+    def offer_sign_in(self, *, goodbye: str, **asked: str) -> None:
+        """Add the pages `/sign-in`, `/callback` and `/sign-out`.
+
+        `goodbye` is the registered page to come back to; `asked` is what every sign-in asks for (`acr_values`).
+        """
+        self.get("/sign-in", defaults=asked)(self.sign_in)
         self.get("/callback")(self.callback)
         self.post("/sign-out", defaults={"goodbye": goodbye})(self.sign_out)
 
-    def sign_in(self) -> Response:
+    def sign_in(self, **asked: str) -> Response:
         """Send the browser to the gateway; Authlib adds state, nonce and the PKCE challenge and remembers them.
 
         An app that opens this site with a session transfer token need not make the customer sign in again.
         """
-        handed_on = {key: request.args[key] for key in ("session_transfer_token",) if key in request.args}
-        return self.gateway.authorize_redirect(self.settings.redirect_uri, **handed_on)
+        if "session_transfer_token" in request.args:
+            asked = asked | {"session_transfer_token": request.args["session_transfer_token"]}
+        return self.gateway.authorize_redirect(self.settings.redirect_uri, **asked)
 
     def callback(self) -> Response:
         """Back from the gateway: check who answers (RFC 9207), redeem the code, validate the ID token."""

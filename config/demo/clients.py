@@ -8,7 +8,7 @@ from examples import EXAMPLES
 from oauth.types import ClientDraft, GrantType
 
 ORDERS_RESOURCE: Final = "https://orders.example"
-VENDOR: Final = "Throughline sample apps"
+VENDOR: Final = "throughline-samples"
 _DECISIONS: Final = ("decisions", "explain", "consent.read", "consent.write", "resolution.resolve")
 _WHO: Final = ("openid", "profile", "email")
 
@@ -65,7 +65,7 @@ def _mobile(url: str) -> ClientDraft:
         channel="mobile",
         client_type="public",
         grant_types=(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.TOKEN_EXCHANGE),
-        scopes=(*_WHO, "offline_access"),
+        scopes=(*_WHO, "offline_access", "device_sso"),
         vendor=VENDOR,
     )
 

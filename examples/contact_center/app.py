@@ -17,7 +17,7 @@ from examples.contact_center.callers import Caller, Queue, when
 from examples.waiting import why
 
 app = ChannelApp("contact_center", __name__, scope="openid profile email offline_access")
-app.offer_sign_in(goodbye="/")
+app.offer_sign_in(goodbye="/", acr_values="urn:throughline:2fa")
 app.jinja_env.globals.update(reasons=calls.REASONS)
 app.jinja_env.filters["when"] = when
 QUEUE = Queue()

@@ -23,6 +23,7 @@ REASONS: Final = {
 }
 PLAIN: Final = {
     "verification_required": "She has not proved lately who she is. Ask her first.",
+    "handoff_unknown": "This chat cannot be taken over any more.",
     "not_found": "There is nobody with this address.",
     "insufficient_user_authentication": "Sign in again with your second factor first.",
 }

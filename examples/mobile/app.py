@@ -13,7 +13,7 @@ from examples.mobile import keychain
 from examples.mobile.exchange import ACCESS_TOKEN, SESSION_TRANSFER, TOKEN_EXCHANGE
 from examples.mobile.orders import orders
 
-app = ChannelApp("mobile", __name__, scope="openid profile email offline_access")
+app = ChannelApp("mobile", __name__, scope="openid profile email offline_access device_sso")
 app.offer_sign_in(goodbye="/")
 app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/orders": orders.wsgi_app})  # type: ignore[method-assign]
 

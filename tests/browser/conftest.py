@@ -10,6 +10,7 @@ from accounts.services import register_operator
 from accounts.types import Role
 from kit.call import CallContext
 from tests.actors import PASSWORD, make_channel, make_customer
+from tests.journeys.running_demo import RunningDemo, run_demo
 
 # As root in a container Chromium needs no sandbox; the rest keeps it from calling home.
 ARGUMENTS = [
@@ -44,6 +45,29 @@ def window(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]
         return context.new_page()
 
     yield open_window
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """The gateway and its channel apps, each on a port of its own; shared by all who ask for it."""
+    with run_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+@pytest.fixture
+def open_profile(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """A browser profile of its own, by default of 1280 × 900 px, for what is not under one address."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(width: int = 1280, scripts: bool = True) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_one
     for context in contexts:
         context.close()
 

@@ -25,6 +25,15 @@ def look_at(page: Page, name: str) -> None:
     assert len(page.locator(".button-primary:visible").all()) <= 1, "one primary button per page"
 
 
+def look_at_app(page: Page, name: str) -> None:
+    """The two screenshots of a sample app's page, and whether it fits; another program's page, so without the rest."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 780})
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls at {width}"
+
+
 def serious_findings(page: Page) -> list[str]:
     """What axe finds serious or critical, as readable lines."""
     violations: list[dict[str, Any]] = Axe().run(page).response["violations"]

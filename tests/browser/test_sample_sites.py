@@ -1,40 +1,20 @@
 """A newcomer in a real browser: signing up at the gateway, known at the shop and the help site, out of both."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.people import mailed_code
-from tests.journeys.running_demo import RunningDemo, run_demo
+from tests.journeys.running_demo import RunningDemo
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    """The gateway and its two sample sites, each on a port of its own."""
-    with run_demo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
-
-
-@pytest.fixture
-def open_window(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """A fresh browser profile, by default of 1280 × 900 px."""
-    contexts = []
-
-    def open_one(width: int = 1280) -> Page:
-        contexts.append(chromium.new_context(viewport={"width": width, "height": 900}))
-        contexts[-1].set_default_timeout(15_000)
-        return contexts[-1].new_page()
-
-    yield open_one
-    for context in contexts:
-        context.close()
-
-
-def test_a_newcomer_is_known_at_both_sites_and_leaves_both_at_once(demo: RunningDemo, open_window: Callable[..., Page]):
-    page = open_window()
+def test_a_newcomer_is_known_at_both_sites_and_leaves_both_at_once(
+    demo: RunningDemo, open_profile: Callable[..., Page]
+):
+    page = open_profile()
     page.goto(f"{demo.issuer}/accounts/signup/")
     page.locator("[name=email]").fill("mara@birch.example")
     page.locator("[name=password1]").fill("seven quiet lanterns")
@@ -59,9 +39,9 @@ def test_a_newcomer_is_known_at_both_sites_and_leaves_both_at_once(demo: Running
 
 @pytest.mark.parametrize("site", ["shop", "help"])
 def test_a_password_on_the_gateways_page_leads_back_to_the_site(
-    demo: RunningDemo, open_window: Callable[..., Page], site: str
+    demo: RunningDemo, open_profile: Callable[..., Page], site: str
 ):
-    page, ben = open_window(), demo.demo["customers"]["ben"]
+    page, ben = open_profile(), demo.demo["customers"]["ben"]
     page.goto(f"{demo.site(site)}/sign-in")
     page.locator("[name=login]").fill(ben["email"])
     page.locator("[name=password]").fill(ben["password"])
@@ -69,8 +49,8 @@ def test_a_password_on_the_gateways_page_leads_back_to_the_site(
     expect(page.locator("#sub")).to_have_text(ben["sub"])
 
 
-def test_a_stranger_client_is_answered_after_consent(demo: RunningDemo, open_window: Callable[..., Page]):
-    page, ben, client = open_window(), demo.demo["customers"]["ben"], demo.client("test")
+def test_a_stranger_client_is_answered_after_consent(demo: RunningDemo, open_profile: Callable[..., Page]):
+    page, ben, client = open_profile(), demo.demo["customers"]["ben"], demo.client("test")
     page.goto(
         f"{demo.issuer}/oauth/authorize?response_type=code&client_id={client['client_id']}&scope=openid"
         f"&redirect_uri={client['redirect_uris'][0]}&state=s&code_challenge={'x' * 43}&code_challenge_method=S256"
@@ -84,8 +64,8 @@ def test_a_stranger_client_is_answered_after_consent(demo: RunningDemo, open_win
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-def test_the_sites_fit_the_screen(demo: RunningDemo, open_window: Callable[..., Page], width: int):
-    page, ben = open_window(width), demo.demo["customers"]["ben"]
+def test_the_sites_fit_the_screen(demo: RunningDemo, open_profile: Callable[..., Page], width: int):
+    page, ben = open_profile(width), demo.demo["customers"]["ben"]
     page.goto(f"{demo.site('shop')}/sign-in")
     page.locator("[name=login]").fill(ben["email"])
     page.locator("[name=password]").fill(ben["password"])

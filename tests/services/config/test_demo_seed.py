@@ -2,6 +2,7 @@
 
 import json
 import stat
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from channel_registry.queries import export_channels, get_policy
 from channel_registry.services import publish_policy
 from config.demo.cast import CHANNELS
 from config.demo.seed import seed_demo
+from examples import EXAMPLES
+from kit.call import CallContext, system_caller
+from oauth.models import Client
 from oauth.queries import find_client, list_clients
+from oauth.services import change_client
 
 pytestmark = pytest.mark.django_db
 
@@ -181,3 +186,75 @@ def test_demo_code_shows_how_somebody_signs_in(path: Path):
     assert "code " in out.getvalue()
     with pytest.raises(CommandError, match="ana, ben"):
         call_command("demo_code", "mallory")
+
+
+OLDER_POLICY = {"minimum_acr": "urn:throughline:1fa", "session": {"idle": "15m", "absolute": "1h"}}
+
+
+def _make_older(path: Path, demo: dict[str, Any], call: CallContext) -> None:
+    """The installation as an earlier release left it: fewer clients in the file, other policies, no fingerprints."""
+    for name in ("mobile", "mobile_two", "kiosk", "chat", "contact_center"):
+        Client.objects.filter(client_id=name).delete()
+        del demo["clients"][name]
+    for entry in demo["clients"].values():
+        entry.pop("registration")
+        entry.pop("url", None)
+    path.write_text(json.dumps(demo))
+    shop = find_client(client_id="shop")
+    assert shop is not None
+    change_client(client_id="shop", draft=replace(shop.draft, backchannel_logout_uri=""), call=call)
+    publish_policy(channel="contact_center", body=OLDER_POLICY, call=call)
+
+
+def test_an_older_installation_is_brought_up_to_date_and_loses_nothing(path: Path, call: CallContext):
+    before, seeder = seed(path), replace(call, caller=system_caller("demo_seed"))
+    _make_older(path, json.loads(path.read_text()), seeder)
+    after = seed(path)
+    assert list(after["clients"]) == list(before["clients"])
+    assert after["customers"] == before["customers"]
+    assert after["clients"]["shop"] == before["clients"]["shop"]
+    assert "ciba" in get_policy("contact_center").grants
+    shop = find_client(client_id="shop")
+    assert shop is not None
+    assert shop.backchannel_logout_uri == "http://localhost:8001/backchannel-logout"
+
+
+def test_what_an_operator_changed_is_told_and_stays(path: Path, call: CallContext):
+    seed(path)
+    shop = find_client(client_id="shop")
+    assert shop is not None
+    changed = replace(shop.draft, name="The winter shop")
+    change_client(client_id="shop", draft=changed, call=call)
+    publish_policy(channel="contact_center", body=OLDER_POLICY, call=call)
+    told = StringIO()
+    for _ in range(2):
+        call_command("demo_seed", stdout=StringIO(), stderr=told)
+    assert "Client shop: an operator changed its registration" in told.getvalue()
+    assert "Channel contact_center:" in told.getvalue()
+    assert get_policy("contact_center").session_idle_seconds == 900
+    assert "ciba" not in get_policy("contact_center").grants
+    kept = find_client(client_id="shop")
+    assert kept is not None
+    assert kept.draft == changed
+
+
+def test_a_changed_client_still_moves_with_the_gateway(path: Path, settings: Any, call: CallContext):
+    seed(path)
+    shop = find_client(client_id="shop")
+    assert shop is not None
+    change_client(client_id="shop", draft=replace(shop.draft, name="The winter shop"), call=call)
+    settings.ISSUER_URL = "http://localhost:9000"
+    seed(path)
+    moved = find_client(client_id="shop")
+    assert moved is not None
+    assert (moved.name, moved.redirect_uri_list) == ("The winter shop", ("http://localhost:9001/callback",))
+
+
+def test_every_app_of_the_demo_has_a_client_that_hears_of_ended_sessions(path: Path):
+    clients = seed(path)["clients"]
+    for example in EXAMPLES:
+        entry = clients[example["name"]]
+        client = find_client(client_id=entry["client_id"])
+        assert client is not None
+        assert client.backchannel_logout_uri == f"{entry['url']}/backchannel-logout"
+        assert entry.get("public", False) != ("client_secret" in entry)
