@@ -169,6 +169,14 @@ def read_number(name: str, default: int, *, least: int = 1) -> int:
     return number
 
 
+def read_file(name: str) -> str:
+    """The path of a file that must be there when it is named; empty when it is not."""
+    path = str(env.str(name, default=""))
+    if path and not Path(path).is_file():
+        raise ImproperlyConfigured(f"{name} names {path!r}, which is no file.")
+    return path
+
+
 def read_log_level(default: str) -> str:
     """How much our own rooms tell: LOG_LEVEL."""
     level = str(env.str("LOG_LEVEL", default="") or default).upper()

@@ -30,6 +30,11 @@ REQUEST_SECONDS = Histogram(
 REFUSALS = Counter("throughline_refusals", "Refusals told to programs, by their code on the wire.", ["code"])
 TOKENS = Counter("throughline_tokens_issued", "Token answers, by grant.", ["grant"])
 SIGN_INS = Counter("throughline_sign_ins", "Sign-ins of people, by outcome.", ["outcome"])
+HANDOFFS = Counter(
+    "throughline_handoffs",
+    "Sessions carried over, and tickets that let nobody in, by way and outcome.",
+    ["via", "outcome"],
+)
 FACTS = Counter("throughline_journal_events", "Facts written to the journal, by type.", ["type"])
 TASKS = Counter("throughline_tasks", "Background tasks that ended, by name and outcome.", ["task", "outcome"])
 TASK_SECONDS = Histogram(
@@ -48,3 +53,7 @@ def count_facts(lines: Sequence["Line"]) -> None:
             TOKENS.labels(str(line.payload.get("grant_type", "other"))).inc()
         elif line.type == sessions_hub.events.SESSION_STARTED and line.payload["subject_type"] == SubjectType.ACCOUNT:
             SIGN_INS.labels("succeeded").inc()
+        elif line.type == sessions_hub.events.SESSION_CARRIED_OVER:
+            HANDOFFS.labels(str(line.payload["via"]), "carried_over").inc()
+        elif line.type == sessions_hub.events.HANDOFF_REFUSED:
+            HANDOFFS.labels(str(line.payload["via"]), str(line.payload["reason"])).inc()

@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear-what-has-expired": {"task": "oauth.tasks.clear_expired", "schedule": 3600.0},
     "clear-browser-sessions": {"task": "sessions_hub.tasks.clear_browser_sessions", "schedule": 3600.0},
     "clear-old-sessions": {"task": "sessions_hub.tasks.clear_old_sessions", "schedule": 3600.0},
+    "clear-old-handoffs": {"task": "sessions_hub.tasks.clear_old_handoffs", "schedule": 3600.0},
     "clear-old-messages": {"task": "notifications.tasks.clear_old_messages", "schedule": 3600.0},
     "clear-unverified-accounts": {"task": "accounts.tasks.clear_unverified_accounts", "schedule": 3600.0},
 }
@@ -392,5 +393,6 @@ LOGGING = logging_config(
     json_lines=PRODUCTION, level=environment.read_log_level("WARNING" if MODE == "test" else "INFO"), rooms=ROOMS
 )
 METRICS_ALLOWED = environment.read_networks("METRICS_ALLOWED", default=["127.0.0.0/8", "::1/128"])
+GEOIP_DATABASE = environment.read_file("GEOIP_DATABASE")  # places of sessions, for those who look at them
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WORKER_METRICS = env.str("WORKER_METRICS", default="")  # host:port where a worker serves its own counts

@@ -11,7 +11,7 @@ from kit import clock
 from kit.http import call_from
 from sessions_hub import services
 from sessions_hub.browser import BrowserRequest
-from sessions_hub.models import Device, Session
+from sessions_hub.models import Device, Handoff, Session
 from sessions_hub.queries import state_of
 from sessions_hub.types import EndReason
 
@@ -44,13 +44,14 @@ class SessionAdmin(_ReadOnlyAdmin):
         "sid",
         "subject",
         "channel",
+        "via",
         "level_now",
         "started_at",
         "last_seen_at",
         "expires_at",
         "revoked_reason",
     )
-    list_filter = ("channel", "subject_type", "revoked_reason")
+    list_filter = ("channel", "via", "subject_type", "revoked_reason")
     search_fields = ("=sid", "=root", "=subject", "=device__id")
     actions = ("end_these_sessions",)
     date_hierarchy = "started_at"
@@ -80,3 +81,29 @@ class DeviceAdmin(_ReadOnlyAdmin):
     list_display = ("id", "user_agent", "created_at", "last_seen_at")
     search_fields = ("=id",)
     exclude = ("secret_digest",)
+
+
+@admin.register(Handoff)
+class HandoffAdmin(_ReadOnlyAdmin):
+    """Tickets of the last day: who offered whose session to whom, and what became of it."""
+
+    list_display = (
+        "id",
+        "subject",
+        "via",
+        "channel",
+        "client_id",
+        "offered_at",
+        "redeemed_at",
+        "refusals",
+        "alerted_at",
+    )
+    list_filter = ("via", "channel")
+    list_select_related = ("session",)
+    search_fields = ("=session__sid", "=session__subject", "=child_sid")
+    exclude = ("digest",)
+
+    @admin.display(description="Subject")
+    def subject(self, row: Handoff) -> str:
+        """Whose session it carries."""
+        return row.session.subject

@@ -13,6 +13,8 @@ def session_retention() -> timedelta:
     return timedelta(days=settings.SESSION_RETENTION_DAYS)
 
 
+HANDOFF_RETENTION = timedelta(days=1)
+"""How long a ticket is known after it expired, so that one that comes again is noticed."""
 BROWSER_CHANNEL = "web"
 """Browsers sign in on this channel."""
 

@@ -1,5 +1,8 @@
 """Scheduled work on sessions: what has ended long ago goes."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 from celery import shared_task
 
 from kit import clock
@@ -19,9 +22,19 @@ def clear_browser_sessions() -> int:
 @shared_task(name="sessions_hub.tasks.clear_old_sessions")
 def clear_old_sessions() -> int:
     """Delete sessions and devices that nobody has needed for long; runs every hour."""
+    return _in_rounds(services.clear_old_sessions, conf.session_retention())
+
+
+@shared_task(name="sessions_hub.tasks.clear_old_handoffs")
+def clear_old_handoffs() -> int:
+    """Delete tickets that expired a day ago; runs every hour."""
+    return _in_rounds(services.clear_old_handoffs, conf.HANDOFF_RETENTION)
+
+
+def _in_rounds(clear: Callable[..., int], older_than: timedelta) -> int:
     cleared = 0
     for _ in range(MOST_ROUNDS):
-        in_this_round = services.clear_old_sessions(older_than=conf.session_retention(), call=_call())
+        in_this_round = clear(older_than=older_than, call=_call())
         cleared += in_this_round
         if not in_this_round:
             break

@@ -19,6 +19,7 @@ from sessions_hub.services.endings import (
 from sessions_hub.services.sessions import add_proofs, note_participation, start_session, touch
 from sessions_hub.services.traces import (
     clear_browser_sessions,
+    clear_old_handoffs,
     clear_old_sessions,
     forget_traces_of,
     rewrap_browser_sessions,
@@ -27,6 +28,7 @@ from sessions_hub.services.traces import (
 __all__ = [
     "add_proofs",
     "clear_browser_sessions",
+    "clear_old_handoffs",
     "clear_old_sessions",
     "end_device_session",
     "forget_traces_of",

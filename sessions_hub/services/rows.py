@@ -13,6 +13,7 @@ from channel_registry.queries import get_policy
 from channel_registry.types import ChannelPolicy
 from kit.call import CallContext
 from kit.ids import new_id
+from kit.places import find_place
 from kit.prepared import Question
 from sessions_hub import rules
 from sessions_hub.errors import SessionEnded
@@ -73,6 +74,7 @@ def create_row(
         idle_seconds=policy.session_idle_seconds,
         user_agent=call.user_agent[:300],
         address_label=rules.label_address(call.address),
+        place=find_place(call.address),
         **(_inherited(parent, policy, call) if parent else _own(sid, policy, call)),
     )
 

@@ -3,20 +3,40 @@
 from datetime import timedelta
 
 from django.contrib.sessions.models import Session as BrowserSession
+from django.db.models import Exists, OuterRef
 
 from kit import crypto
 from kit.call import CallContext
 from kit.rewrapping import Rewrapped, rewrap_rows
 from kit.unit_of_work import deed
 from sessions_hub import conf
-from sessions_hub.models import Device, Session
+from sessions_hub.models import Device, DeviceSecret, Handoff, Session
 
 
 @deed
 def forget_traces_of(*, subject: str, call: CallContext) -> int:  # noqa: ARG001  every deed takes its call
-    """Blank what sessions of an erased subject still tell of a person: browser and network. Answers how many did."""
-    traces = Session.objects.filter(subject=subject).exclude(user_agent="", address_label="")
-    return traces.update(user_agent="", address_label="")
+    """Blank what sessions of an erased subject still tell of a person: browser, network and place; drop her tickets.
+
+    So do the devices that nobody else was ever signed in on. Answers how many sessions told something.
+    """
+    hers = Session.objects.filter(subject=subject)
+    Handoff.objects.filter(session__subject=subject).delete()
+    DeviceSecret.objects.filter(session__subject=subject).delete()
+    others = Session.objects.filter(device=OuterRef("pk"), account__isnull=False).exclude(subject=subject)
+    Device.objects.filter(Exists(hers.filter(device=OuterRef("pk"))), ~Exists(others)).update(user_agent="")
+    return hers.exclude(user_agent="", address_label="", place="").update(user_agent="", address_label="", place="")
+
+
+@deed
+def clear_old_handoffs(*, older_than: timedelta, limit: int = 1000, call: CallContext) -> int:
+    """Delete tickets that expired more than `older_than` ago, at most `limit`; how many.
+
+    Until then one that comes again is known for what it was.
+    """
+    old = Handoff.objects.filter(expires_at__lt=call.now - older_than).order_by("pk")
+    ids = list(old.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)[:limit])
+    Handoff.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 @deed

@@ -6,9 +6,13 @@ from django.test import Client
 
 from accounts.services import register_operator
 from accounts.types import Role
+from channel_registry.queries import forget_policies
+from channel_registry.services import publish_policy
 from kit import clock
 from sessions_hub import queries
-from sessions_hub.models import Session
+from sessions_hub.flows.handoff import offer_handoff
+from sessions_hub.models import Handoff, Session
+from sessions_hub.types import Via
 from tests.services.sessions_hub.browsing import Browser
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +71,21 @@ def test_a_devices_secret_is_not_shown_not_even_its_digest(desk, sam):
     page = signed_in(sam).get(f"/admin/sessions_hub/device/{desk.device}/change/")
     assert page.status_code == 200
     assert b"digest" not in page.content
+
+
+def test_support_looks_at_tickets_and_sees_no_secret(desk, ana, sam, call):
+    publish_policy(channel="web", body={"ways_in": ["authorization_code", "handoff"]}, call=call)
+    forget_policies()
+    ticket = offer_handoff(
+        sid=desk.sign_in(ana).sid, via=Via.HANDOFF, channel="web", client_id="help", call=call
+    ).ticket
+    client = signed_in(sam)
+    page = client.get("/admin/sessions_hub/handoff/").content.decode()
+    assert ana.sub in page
+    row = Handoff.objects.get()
+    assert client.get("/admin/sessions_hub/handoff/add/").status_code == 403
+    page = client.get(f"/admin/sessions_hub/handoff/{row.pk}/change/").content.decode()
+    assert "help" in page
+    assert row.digest not in page
+    assert ticket not in page
+    assert client.post(f"/admin/sessions_hub/handoff/{row.pk}/delete/", {"post": "yes"}).status_code == 403

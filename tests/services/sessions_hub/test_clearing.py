@@ -6,9 +6,14 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session as BrowserSession
 
+from accounts.services import erase_account
+from channel_registry.queries import forget_policies
+from channel_registry.services import publish_policy
 from sessions_hub import services
-from sessions_hub.models import Device, Session
-from sessions_hub.tasks import clear_browser_sessions, clear_old_sessions
+from sessions_hub.flows.handoff import find_offer, offer_handoff
+from sessions_hub.models import Device, DeviceSecret, Handoff, Session
+from sessions_hub.tasks import clear_browser_sessions, clear_old_handoffs, clear_old_sessions
+from sessions_hub.types import Via
 
 pytestmark = pytest.mark.django_db
 KEPT = timedelta(days=90)
@@ -78,3 +83,39 @@ def test_browser_sessions_go_when_their_cookie_has_expired(call):
         BrowserSession.objects.create(session_key=name, session_data="", expire_date=call.now + timedelta(days=days))
     assert clear_browser_sessions() == 1
     assert [row.session_key for row in BrowserSession.objects.all()] == ["here"]
+
+
+def test_a_ticket_goes_a_day_after_it_expired(call, ana, desk):
+    hers = desk.sign_in(ana)
+    publish_policy(channel="web", body={"ways_in": ["authorization_code", "handoff"]}, call=call)
+    forget_policies()
+    ticket = offer_handoff(sid=hers.sid, via=Via.HANDOFF, channel="web", call=call).ticket
+    at = replace(call, now=call.now + timedelta(days=1, seconds=60))
+    assert services.clear_old_handoffs(older_than=timedelta(days=1), call=at) == 0
+    at = replace(call, now=call.now + timedelta(days=1, seconds=61))
+    assert services.clear_old_handoffs(older_than=timedelta(days=1), call=at) == 1
+    assert find_offer(ticket=ticket, now=call.now) is None
+    offer_handoff(sid=hers.sid, via=Via.HANDOFF, channel="web", call=call)
+    Handoff.objects.update(offered_at=call.now - timedelta(days=3), expires_at=call.now - timedelta(days=2))
+    assert clear_old_handoffs() == 1
+
+
+def test_nothing_of_an_erased_customer_is_left_but_what_belongs_to_others_too(call, ana, ben, desk, laptop, phone):
+    publish_policy(channel="web", body={"ways_in": ["authorization_code", "handoff"]}, call=call)
+    forget_policies()
+    shared, own = desk.sign_in(ana), desk.sign_in(ana, device=phone)
+    his = desk.sign_in(ben)
+    Session.objects.update(place="Rome, Italy")
+    Device.objects.update(user_agent="Firefox")
+    offer_handoff(sid=own.sid, via=Via.HANDOFF, channel="web", network="198.51.100.0/24", call=call)
+    services.give_device_secret(sid=own.sid, client_id="app", call=call)
+
+    erase_account(sub=ana.sub, reason="asked", call=call)
+
+    for sid in (shared.sid, own.sid):
+        row = Session.objects.get(sid=sid)
+        assert (row.user_agent, row.address_label, row.place) == ("", "", "")
+    assert Session.objects.get(sid=his.sid).place == "Rome, Italy"
+    assert not Handoff.objects.exists()
+    assert not DeviceSecret.objects.exists()
+    assert {device.pk: device.user_agent for device in Device.objects.all()} == {laptop: "Firefox", phone: ""}
