@@ -10,6 +10,8 @@ from django.urls import Resolver404, resolve, reverse
 from accounts.queries import get_account, has_second_factor, list_authenticators, list_links, list_offered_providers
 from accounts.types import Method
 from audit.queries import list_events
+from channel_registry.errors import ChannelUnavailable
+from channel_registry.queries import get_policy
 from delegation.queries import (
     can_assist_on,
     find_delegation_of_session,
@@ -24,6 +26,7 @@ from oauth.queries import find_client, find_waiting_channel, list_allowed_apps, 
 from oauth.types import SCOPES, GrantType
 from portal import rules
 from portal.types import ActivityView, AppView, DeskView, DeviceView, HelpView, SecuritySummary, UpstreamView
+from sessions_hub.flows.handoff import WAY_IN
 from sessions_hub.queries import list_live_sessions
 from sessions_hub.types import SessionState, Via
 
@@ -104,6 +107,14 @@ def find_channel(path: str) -> str:
         return CHANNEL
     waiting = find_waiting_channel(uid=match.kwargs["uid"]) if match.view_name == "oauth:resume" else None
     return waiting or CHANNEL
+
+
+def can_continue_elsewhere() -> bool:
+    """Whether a sign-in can be carried over to the gateway's own pages on another device."""
+    try:
+        return WAY_IN in get_policy(CHANNEL).grants
+    except ChannelUnavailable:
+        return False
 
 
 def find_waiting_page(path: str) -> str:

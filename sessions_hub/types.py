@@ -242,6 +242,30 @@ class AccountHere:
         return digest(self.state.sid)[:16]
 
 
+class Arrival(StrEnum):
+    """What became of a ticket that somebody wanted to redeem in a browser."""
+
+    IN = "in"  # she is in, with the session that was carried over
+    KEPT = "kept"  # she was in already, at least as high: nothing changed
+    ASK = "ask"  # somebody else is in, and nobody said yet that her session may end: nothing changed
+    SIGN_IN = "sign_in"  # somebody else's session ended; whose ticket it is must sign in by herself
+    REFUSED = "refused"  # the ticket lets nobody in
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHere:
+    """A ticket that can be redeemed in a browser: whose session it carries, from what, and what that meets here.
+
+    `user_agent` is that of the browser the session comes from. `other` is who would have to leave.
+    """
+
+    account: Person
+    user_agent: str
+    expires_at: datetime
+    collision: Collision
+    other: AccountHere | None = None
+
+
 class Household(Protocol):
     """The accounts that are signed in in the browser of one request, at `request.household`.
 
@@ -269,6 +293,12 @@ class Household(Protocol):
 
     def leave_all(self) -> int:
         """End what anybody is signed in to in this browser; how many people that were."""
+
+    def look_at(self, ticket: str) -> TicketHere | None:
+        """What redeeming a ticket on our own pages would do here; None where it would do nothing. Consumes nothing."""
+
+    def redeem(self, ticket: str, *, ending: str = "") -> Arrival:
+        """Redeem a ticket on our own pages. `ending` is the handle of who may be signed out for it."""
 
     def device_id(self) -> str:
         """The id of this browser's device, made known if it was not."""

@@ -10,6 +10,7 @@ from oauth.queries.clients import (
     find_ways_in,
     forget_clients,
     has_part_in,
+    is_start_address,
     list_clients,
 )
 from oauth.queries.documents import export_document, plan_document
@@ -44,6 +45,7 @@ __all__ = [
     "has_opened",
     "has_part_in",
     "introspect",
+    "is_start_address",
     "list_allowed_apps",
     "list_approvals",
     "list_clients",

@@ -12,6 +12,7 @@ from kit.prepared import Question
 from oauth.conf import CLIENT_FRESHNESS_SECONDS
 from oauth.errors import InvalidClient, InvalidRequest
 from oauth.models import Client, Interaction
+from oauth.rules import start_addresses
 from oauth.types import ClientAuthentication
 from sessions_hub.queries import list_clients as list_participants
 
@@ -49,6 +50,13 @@ def has_part_in(*, sid: str, client_id: str) -> bool:
         return False
     others = (find_client(client_id=each) for each in participants)
     return any(other is not None and asking.resource in other.resource_server_list for other in others)
+
+
+def is_start_address(url: str) -> bool:
+    """Whether an address is where one of our own apps begins, so that people may be sent there after signing in."""
+    ours = Client.objects.filter(enabled=True, skip_authorization=True)
+    pairs = ours.values_list("redirect_uris", "post_logout_redirect_uris")
+    return any(url in start_addresses(landing.split(), leaving.split()) for landing, leaving in pairs)
 
 
 def list_clients() -> list[Client]:

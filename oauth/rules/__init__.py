@@ -27,7 +27,7 @@ from oauth.rules.prompts import (
     readable_hint,
     silent_error,
 )
-from oauth.rules.redirects import redirect_uri_matches, redirect_uri_problem
+from oauth.rules.redirects import redirect_uri_matches, redirect_uri_problem, start_addresses
 from oauth.rules.registration import draft_problem, read_document, share_sign_in, shares_vendor, write_document
 from oauth.rules.snippets import AUTHLIB, OPENID_CLIENT, snippets_for
 from oauth.rules.tokens import (
@@ -84,5 +84,6 @@ __all__ = [
     "slower",
     "snippets_for",
     "split_refresh_token",
+    "start_addresses",
     "write_document",
 ]

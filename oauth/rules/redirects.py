@@ -57,3 +57,16 @@ def address_problem(uri: str) -> str | None:
     if len(uri) > _LONGEST_ADDRESS:
         return "is too long"
     return redirect_uri_problem(uri, native=False)
+
+
+def start_addresses(redirect_uris: Iterable[str], post_logout_redirect_uris: Iterable[str]) -> set[str]:
+    """Where a registered site begins: the root of each web address it is answered at, and where it is left to."""
+    found = {uri for uri in post_logout_redirect_uris if _is_web(uri)}
+    for uri in filter(_is_web, redirect_uris):
+        parts = urlsplit(uri)
+        found |= {f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://{parts.netloc}/"}
+    return found
+
+
+def _is_web(uri: str) -> bool:
+    return urlsplit(uri).scheme in ("http", "https")

@@ -1,10 +1,10 @@
 """The door for signing out from a client's site (OpenID Connect RP-Initiated Logout 1.0)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.contrib.auth import logout as end_browser_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from kit.ids import new_id
 from oauth import browser
+from oauth.browser import household_of
 from oauth.errors import InvalidRequest
 from oauth.forms import read_form, read_query
 from oauth.models import Client
 from oauth.queries import find_client, read_id_token_hint
 from oauth.types import Parameters
 from oauth.views.answers import private, redirect
+from sessions_hub.types import AccountHere
 
 _CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
@@ -35,9 +37,10 @@ class LogoutRequest:
 @csrf_exempt  # the confirmation is ours and is checked below; the first POST comes from the client's site
 @require_http_methods(["GET", "POST"])
 def logout(request: HttpRequest) -> HttpResponse:
-    """End the browser's session: at once when the hint names it, else after the person said so.
+    """End a session of this browser: at once the one that the hint names, else, after the person said so, hers or all.
 
-    Nothing is redirected unless the address is registered for the client, byte for byte.
+    Of several people who are signed in here the others stay so. Nothing is redirected unless the address is registered
+    for the client, byte for byte.
     """
     try:
         parameters = read_form(request) if request.method == "POST" else read_query(request)
@@ -45,15 +48,17 @@ def logout(request: HttpRequest) -> HttpResponse:
     except InvalidRequest as error:
         context = {"title": "You are not signed out.", "message": error.detail, "code": error.code}
         return private(render(request, "oauth/error.html", context, status=400))
-    session = getattr(request, "hub_session", None)
-    if session is None:
-        return _leave(request, asked)
-    if asked.hinted_sid == session.sid or _is_confirmed(request, parameters):
-        end_browser_login(request)
+    household = household_of(request)
+    here = household.list_here()
+    hinted = [each.subject for each in household.list_sessions() if each.sid == asked.hinted_sid]
+    leaving = hinted or _confirmed(request, parameters, here)
+    for subject in leaving:
+        household.leave(subject)
+    if leaving or not here:
         return _leave(request, asked)
     if request.method == "POST" and parameters.get("allow") == "no":
         return private(render(request, "oauth/signed_out.html", {"still_signed_in": True}))
-    return _ask(request, parameters, asked)
+    return _ask(request, parameters, asked, here)
 
 
 def _read(parameters: Parameters) -> LogoutRequest:
@@ -86,18 +91,19 @@ def _with_state(target: str, state: str) -> str | None:
     return f"{target}{'&' if urlsplit(target).query else '?'}{urlencode({'state': state})}"
 
 
-def _is_confirmed(request: HttpRequest, parameters: Parameters) -> bool:
-    """The person said yes on our page: the form carries the nonce that only our page of this session knew."""
+def _confirmed(request: HttpRequest, parameters: Parameters, here: Sequence[AccountHere]) -> list[str]:
+    """Whom the person said yes for on our page: the form carries the nonce that only our page of this session knew."""
     expected = request.session.get("logout_nonce")
-    return bool(
-        request.method == "POST"
-        and parameters.get("allow") == "yes"
-        and expected
-        and parameters.get("nonce") == expected
-    )
+    if request.method != "POST" or not expected or parameters.get("nonce") != expected:
+        return []
+    if parameters.get("allow") == "all":
+        return [each.state.subject for each in here]
+    return [each.state.subject for each in here if each.current] if parameters.get("allow") == "yes" else []
 
 
-def _ask(request: HttpRequest, parameters: Parameters, asked: LogoutRequest) -> HttpResponse:
+def _ask(
+    request: HttpRequest, parameters: Parameters, asked: LogoutRequest, here: Sequence[AccountHere]
+) -> HttpResponse:
     nonce = request.session.setdefault("logout_nonce", new_id())
     if asked.return_to:
         browser.remember(request, asked.return_to)
@@ -105,6 +111,8 @@ def _ask(request: HttpRequest, parameters: Parameters, asked: LogoutRequest) -> 
         "client_name": asked.client.name if asked.client else None,
         "fields": {name: value for name in _CARRIED if (value := parameters.get(name))} | {"nonce": nonce},
         "action_url": reverse("oauth:logout"),
+        "accounts": here,
+        "current": next((each for each in here if each.current), None),
     }
     return private(render(request, "oauth/sign_out.html", context))
 

@@ -192,6 +192,18 @@ def assistance_banner(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.simple_tag
+def to_the_second(moment: datetime) -> SafeString:
+    """The time of day of an instant that is near, to the second."""
+    exact = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        exact.isoformat(timespec="seconds"),
+        rules.exact_time(exact),
+        f"{exact:%H:%M:%S} UTC",
+    )
+
+
+@register.simple_tag
 def absolute_url(name: str, *arguments: str) -> str:
     """The address of a page for a mail: built from ISSUER_URL only, never from the request."""
     return settings.ISSUER_URL + reverse(name, args=arguments)

@@ -3,6 +3,7 @@
 from portal.views.approvals import approval, approvals
 from portal.views.assistance import console_customer, console_customers, end_assistance
 from portal.views.console import console, console_client, console_clients, design, outbox
+from portal.views.handoff import continue_elsewhere, handoff
 from portal.views.household import (
     accounts_here,
     forget_account,
@@ -23,11 +24,13 @@ __all__ = [
     "console_clients",
     "console_customer",
     "console_customers",
+    "continue_elsewhere",
     "design",
     "end_assistance",
     "end_other_sessions",
     "end_session",
     "forget_account",
+    "handoff",
     "home",
     "not_me",
     "outbox",

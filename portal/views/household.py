@@ -4,11 +4,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal import rules
+from portal.views.following import following
 from portal.views.readers import household_of
 from sessions_hub.errors import SessionEnded
 from sessions_hub.types import AccountHere, EndReason
@@ -19,7 +20,7 @@ from sessions_hub.types import AccountHere, EndReason
 def accounts_here(request: HttpRequest) -> HttpResponse:
     """Who is signed in on this device, and what can be done about it."""
     here = household_of(request).list_here()
-    return render(request, "portal/accounts_here.html", {"accounts": here, "next": _next(request)})
+    return render(request, "portal/accounts_here.html", {"accounts": here, "next": following(request, local_only=True)})
 
 
 @require_POST
@@ -33,7 +34,7 @@ def switch_account(request: HttpRequest) -> HttpResponse:
         household_of(request).switch_to(account.state.sid)
     except SessionEnded:
         return _is_over(request)
-    return redirect(_next(request) or "portal:home")
+    return redirect(following(request, local_only=True) or "portal:home")
 
 
 @require_POST
@@ -41,8 +42,7 @@ def switch_account(request: HttpRequest) -> HttpResponse:
 def use_another_account(request: HttpRequest) -> HttpResponse:
     """Ask somebody else to sign in; whoever is signed in here stays so."""
     household_of(request).park()
-    following = _next(request)
-    return redirect(reverse("account_login") + (f"?{urlencode({'next': following})}" if following else ""))
+    return redirect(_sign_in_page(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,11 +53,13 @@ def forget_account(request: HttpRequest, handle: str) -> HttpResponse:
     if account is None:
         raise Http404
     if request.method != "POST":
-        return render(request, "portal/forget_account.html", {"account": account, "next": _next(request)})
+        return render(
+            request, "portal/forget_account.html", {"account": account, "next": following(request, local_only=True)}
+        )
     name = rules.name_account(account.account.name, account.account.email)
     household_of(request).leave(account.state.subject, reason=EndReason.NOT_ME)
     messages.success(request, f"{name} is signed out on this device.")
-    return redirect(_next(request) or "portal:accounts_here")
+    return redirect(following(request, local_only=True) or "portal:accounts_here")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,12 +80,9 @@ def _find(request: HttpRequest, handle: str) -> AccountHere | None:
 
 def _is_over(request: HttpRequest) -> HttpResponse:
     messages.info(request, "That account is no longer signed in here. Sign in to go on with it.")
-    following = _next(request)
-    return redirect(reverse("account_login") + (f"?{urlencode({'next': following})}" if following else ""))
+    return redirect(_sign_in_page(request))
 
 
-def _next(request: HttpRequest) -> str:
-    """Where to go afterwards: a path of our own, or nothing."""
-    following = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = following.startswith("/") and url_has_allowed_host_and_scheme(following, allowed_hosts=None)
-    return following if is_ours and following.isprintable() else ""
+def _sign_in_page(request: HttpRequest) -> str:
+    there = following(request, local_only=True)
+    return reverse("account_login") + (f"?{urlencode({'next': there})}" if there else "")

@@ -19,6 +19,7 @@ from django.utils.crypto import constant_time_compare
 from kit import clock
 from kit.call import CallContext
 from kit.http import call_from
+from kit.ids import digest
 from sessions_hub import queries, rules, services
 from sessions_hub.browser.requests import (
     CHANNEL,
@@ -31,8 +32,20 @@ from sessions_hub.browser.requests import (
     stranger,
 )
 from sessions_hub.errors import SessionEnded
+from sessions_hub.flows.handoff import find_collision, find_offer, redeem_handoff, withdraw_handoff
 from sessions_hub.queries import BrowserSession
-from sessions_hub.types import AccountHere, EndReason, SessionState
+from sessions_hub.types import (
+    AccountHere,
+    Arrival,
+    Collision,
+    EndReason,
+    HandoffRefused,
+    OfferState,
+    OfferView,
+    SessionState,
+    TicketHere,
+    Via,
+)
 
 
 class BrowserHousehold:
@@ -106,6 +119,41 @@ class BrowserHousehold:
         subjects = {each.state.subject for each in self._all()}
         return sum(self.leave(subject) for subject in sorted(subjects))
 
+    def look_at(self, ticket: str) -> TicketHere | None:
+        """What redeeming a ticket on our own pages would do here; None where it would do nothing. Consumes nothing."""
+        offer = _find_ours(ticket)
+        if offer is None or offer.session is None or offer.state is not OfferState.OPEN:
+            return None
+        found = queries.find_browser_session(sid=offer.session.sid, now=clock.now())
+        if found is None:
+            return None
+        collision = self._collision(offer.session)
+        other = self._current() if collision is Collision.ANOTHER else None
+        return TicketHere(found.account, offer.session.user_agent, offer.expires_at, collision, other)
+
+    def redeem(self, ticket: str, *, ending: str = "") -> Arrival:
+        """Redeem a ticket on our own pages. `ending` is the handle of who may be signed out for it."""
+        offer, current = _find_ours(ticket), self._current()
+        if offer is None:
+            return Arrival.REFUSED
+        is_open = offer.session is not None and offer.state is OfferState.OPEN
+        if current and current.state.subject == offer.subject and not is_open:
+            return Arrival.KEPT  # the button was pressed twice
+        if is_open and (settled := self._settle(ticket, offer, current, ending)):
+            return settled
+        state = redeem_handoff(
+            ticket=ticket,
+            client_id="",
+            device_id=queries.find_device(secret=device_secret_of(self._request)),
+            channel=None,
+            fresh_device_id=self.device_id() if is_open else None,
+            call=self._call(),
+        )
+        if isinstance(state, HandoffRefused):
+            return Arrival.REFUSED
+        self.enter(state)
+        return Arrival.IN
+
     def device_id(self) -> str:
         """The id of this browser's device, made known if it was not."""
         return recognize_device(self._request, self._call())
@@ -163,6 +211,27 @@ class BrowserHousehold:
 
     # --- Inside ---
 
+    def _settle(self, ticket: str, offer: OfferView, current: AccountHere | None, ending: str) -> Arrival | None:
+        """What is decided without letting anybody in by the ticket; it is worth nothing afterwards, or untouched."""
+        assert offer.session is not None  # an open one has one
+        collision = self._collision(offer.session)
+        if collision is Collision.KEEP:
+            withdraw_handoff(ticket_digest=digest(ticket), call=self._call())
+            return Arrival.KEPT
+        if collision is not Collision.ANOTHER or current is None:
+            return None
+        if ending != current.handle:
+            return Arrival.ASK
+        withdraw_handoff(ticket_digest=digest(ticket), call=self._call())
+        self.leave(current.state.subject, reason=EndReason.REPLACED)
+        return Arrival.SIGN_IN
+
+    def _collision(self, incoming: SessionState) -> Collision:
+        return find_collision(existing=self._seated.state if self._seated else None, incoming=incoming)
+
+    def _current(self) -> AccountHere | None:
+        return next((each for each in self.list_here() if each.current), None)
+
     def _take_over(self, sid: str) -> SessionState:
         found = queries.find_browser_session(sid=sid, now=clock.now())
         if found is None:
@@ -204,6 +273,12 @@ class BrowserHousehold:
 
     def _call(self) -> CallContext:
         return call_from(self._request, channel=CHANNEL)
+
+
+def _find_ours(ticket: str) -> OfferView | None:
+    """The offer behind a ticket for our own pages; what was made for a client is unknown here."""
+    offer = find_offer(ticket=ticket, now=clock.now())
+    return offer if offer and offer.via is Via.HANDOFF and not offer.client_id else None
 
 
 def _is_no_older_than_password(found: BrowserSession, known: str) -> bool:

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.actors import make_client, make_customer, sign_in
+from tests.actors import PASSWORD, make_client, make_customer, query_of, sign_in
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -82,3 +82,57 @@ def test_a_forged_hint_or_another_clients_id_is_refused(call, shop, browser, hin
 def test_a_stranger_is_simply_sent_on(shop, client, hint):
     left = client.get("/oauth/logout", {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "a b"})
     assert left["Location"] == BYE + "?state=a+b"
+
+
+# --- Several people in one browser: the hint says whose session ends ------------------------------------------
+
+
+@pytest.fixture
+def ben(call):
+    return make_customer(call, "ben")
+
+
+@pytest.fixture
+def sofa(browser, hint, ben):
+    """Ana's browser, in which Ben has signed in since."""
+    browser.post("/switch/another/")
+    browser.post("/accounts/login/", {"login": ben.email, "password": PASSWORD})
+    return browser
+
+
+def names_at(browser):
+    return [each.account.name for each in browser.get("/switch/").context["accounts"]]
+
+
+def test_the_hint_ends_the_hinted_session_and_no_other(sofa, hint):
+    assert names_at(sofa) == ["Ben", "Ana"]
+    left = sofa.get("/oauth/logout", {"id_token_hint": hint, "post_logout_redirect_uri": BYE})
+    assert left["Location"] == BYE
+    assert names_at(sofa) == ["Ben"]
+    assert b"Hello, Ben" in sofa.get("/").content
+
+
+def test_the_hint_of_who_is_at_the_browser_leaves_the_others(shop, sofa):
+    page = sofa.get("/oauth/authorize", shop.authorize_parameters("v" * 43, prompt="select_account"))
+    handle = next(each.handle for each in page.context["accounts"] if each.current)
+    code = query_of(sofa.post(page.context["action_url"], {"account": handle})["Location"])["code"]
+    his = shop.redeem(code, "v" * 43).json()["id_token"]
+    page = sofa.get("/oauth/logout", {"id_token_hint": his})
+    assert b"Still signed in here: Ana" in page.content
+    assert names_at(sofa) == ["Ana"]
+
+
+@pytest.mark.parametrize(("answer", "left"), [("yes", ["Ana"]), ("all", []), ("no", ["Ben", "Ana"])])
+def test_without_a_hint_the_person_says_who_is_signed_out(sofa, answer, left):
+    page = sofa.get("/oauth/logout")
+    assert b"Sign everybody out" in page.content
+    sofa.post("/oauth/logout", urlencode(page.context["fields"] | {"allow": answer}), FORM)
+    assert names_at(sofa) == left
+
+
+def test_with_nobody_at_the_browser_only_everybody_can_be_signed_out(sofa):
+    sofa.post("/switch/another/")
+    page = sofa.get("/oauth/logout")
+    for answer, left in (("yes", 2), ("all", 0)):
+        sofa.post("/oauth/logout", urlencode(page.context["fields"] | {"allow": answer}), FORM)
+        assert len(names_at(sofa)) == left
