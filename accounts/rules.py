@@ -27,7 +27,14 @@ PERMITTED: dict[Role, tuple[str, ...]] = {
     ),
     Role.APPROVER: ("channel_registry.view_*", "oauth.view_client"),
     Role.STEWARD: ("accounts.view_account", "accounts.view_identifier"),
-    Role.SUPPORT: ("accounts.view_account", "accounts.suspend_account", "sessions_hub.view_*"),
+    Role.SUPPORT: (
+        "accounts.view_account",
+        "accounts.suspend_account",
+        "sessions_hub.view_*",
+        "sessions_hub.end_session",
+        "sync.view_*",
+        "sync.replay_delivery",
+    ),
 }
 
 # From which states an account may come into a state. Erased leads nowhere.

@@ -1,6 +1,6 @@
 """What the pages show, put together from the rooms below; they never write."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,29 +25,91 @@ from delegation.types import DelegationState
 from oauth.queries import find_client, find_waiting_channel, list_allowed_apps, list_clients
 from oauth.types import SCOPES, GrantType
 from portal import rules
-from portal.types import ActivityView, AppView, DeskView, DeviceView, HelpView, SecuritySummary, UpstreamView
+from portal.types import (
+    ActivityView,
+    AppView,
+    DeskView,
+    DeviceView,
+    EndedView,
+    HelpView,
+    SecuritySummary,
+    ToldApp,
+    TroubledView,
+    UpstreamView,
+)
 from sessions_hub.flows.handoff import WAY_IN
 from sessions_hub.queries import list_live_sessions
 from sessions_hub.types import SessionState, Via
+from sync.flows.endings import get_progress
+from sync.queries import list_troubled
+from sync.types import State
 
 CHANNEL = "web"
 """The channel of the gateway's own pages."""
 
 
 def list_devices(*, subject: str, current_sid: str | None, now: datetime) -> list[DeviceView]:
-    """Where a person is signed in: this device first, then the one seen last."""
+    """Where a person is signed in, on all channels: this device first, then the one seen last."""
+    states = list_live_sessions(subject=subject, now=now)
+    names = {state.sid: _name_place(state) for state in states}
     devices = [
         DeviceView(
             sid=state.sid,
             name=_name(state),
-            detail=_detail(state),
+            channel=rules.name_channel(state.channel),
+            apps=_name_apps(state.clients),
+            level=rules.name_level(state.level.acr),
+            methods=rules.name_methods(state.level.amr),
+            place=state.place,
+            origin=rules.describe_origin(state.via, names.get(state.root, "")),
             started_at=state.started_at,
             last_seen_at=state.last_seen_at,
             current=state.sid == current_sid,
         )
-        for state in list_live_sessions(subject=subject, now=now)
+        for state in states
     ]
     return sorted(devices, key=lambda device: not device.current)
+
+
+def describe_ended(*, subject: str, sid: str) -> EndedView:
+    """A session that was ended with all that ended with it, and which apps have confirmed. Raises NotFound."""
+    states, progress = get_progress(subject=subject, sid=sid)
+    places = {state.sid: _name_place(state) for state in states}
+    apps = [
+        ToldApp(
+            name=_name_app(receipt.client_id),
+            where=places.get(receipt.sid, ""),
+            confirmed=receipt.confirmed,
+            given_up=receipt.given_up,
+            attempts=receipt.attempts,
+        )
+        for receipt in progress.receipts
+    ]
+    return EndedView(
+        places=tuple(places.values()),
+        apps=tuple(sorted(apps, key=lambda app: (app.confirmed, app.name, app.where))),
+        notified=progress.notified,
+        confirmed=progress.confirmed,
+    )
+
+
+def list_troubled_deliveries() -> list[TroubledView]:
+    """Deliveries that nobody confirms, for operators: those still tried first, then those given up."""
+    return [
+        TroubledView(
+            ref=each.ref,
+            app=_name_app(each.receiver),
+            transport=rules.name_transport(each.transport),
+            subject=each.subject,
+            session=each.session,
+            dead=each.state is State.DEAD,
+            attempts=each.attempts,
+            error=rules.name_delivery_error(each.last_error),
+            created_at=each.created_at,
+            next_attempt_at=each.next_attempt_at,
+        )
+        for each in list_troubled()
+    ]
 
 
 def find_device(*, subject: str, sid: str, current_sid: str | None, now: datetime) -> DeviceView | None:
@@ -196,7 +258,14 @@ def _name(state: SessionState) -> str:
     return rules.name_staff(get_actor_name(delegation.actor) if delegation else "")
 
 
-def _detail(state: SessionState) -> str:
-    apps = [client.name for client_id in state.clients if (client := find_client(client_id=client_id))]
-    parts = [rules.name_channel(state.channel), rules.name_methods(state.level.amr), ", ".join(apps)]
-    return " · ".join(part for part in parts if part)
+def _name_place(state: SessionState) -> str:
+    return f"{_name(state)} ({rules.name_channel(state.channel)})"
+
+
+def _name_apps(client_ids: Iterable[str]) -> tuple[str, ...]:
+    found = (find_client(client_id=client_id) for client_id in client_ids)
+    return tuple(dict.fromkeys(client.name for client in found if client))
+
+
+def _name_app(client_id: str) -> str:
+    return next(iter(_name_apps([client_id])), client_id)

@@ -15,12 +15,13 @@ from kit import user_agents
 from oauth import events as oauth
 from portal.types import NavItem
 from sessions_hub import events as sessions_hub
+from sessions_hub.types import Via
 
 # --- Where the reader is ------------------------------------------------------------------------------------
 
 _SECTIONS = (
     ("Overview", "portal:home", re.compile(r"portal:home")),
-    ("Devices", "portal:sessions", re.compile(r"portal:(sessions|end_.*)")),
+    ("Devices", "portal:sessions", re.compile(r"portal:(sessions.*|end_.*)")),
     ("Apps", "portal:apps", re.compile(r"portal:(apps|withdraw_app)")),
     ("Approvals", "portal:approvals", re.compile(r"portal:approvals?")),
     ("Security", "portal:security", re.compile(r"portal:(security|not_me)|account_.*|mfa_.*|upstream_.*")),
@@ -124,6 +125,61 @@ _METHODS = {"pwd": "password", "otp": "one-time code", "pop": "passkey", "fed": 
 def name_methods(amr: Collection[str]) -> str:
     """How someone signed in, from `amr` values (RFC 8176): `password and one-time code`."""
     return " and ".join(dict.fromkeys(name for value, name in _METHODS.items() if value in amr))
+
+
+_LEVELS = {
+    "0": "recognized, nothing proved",
+    "urn:throughline:1fa": "signed in with one proof",
+    "urn:throughline:2fa": "signed in with two proofs",
+    "phr": "signed in safe from phishing",
+    "phrh": "signed in with a security key",
+}
+
+
+def name_level(acr: str) -> str:
+    """What a session has proved, in words."""
+    return _LEVELS.get(acr, acr)
+
+
+_ORIGINS = {
+    Via.HANDOFF: "Carried over by a link or code",
+    Via.TRANSFER: "Opened from an app",
+    Via.NATIVE_SSO: "Shared by apps of one maker",
+    Via.DEVICE_CODE: "Let in by a code that was confirmed",
+    Via.CIBA: "Let in by a confirmation",
+    Via.ASSISTANCE: "Opened by our staff to help",
+}
+
+
+def describe_origin(via: Via, origin: str) -> str:
+    """How a session came that was not signed in to itself, and under which other one it stands; else empty."""
+    if via not in _ORIGINS:
+        return ""
+    return f"{_ORIGINS[via]}, belongs to {origin}" if origin else _ORIGINS[via]
+
+
+# --- Deliveries, for operators ---------------------------------------------------------------------------------
+
+
+def name_transport(transport: str) -> str:
+    """A way for news to leave, in words."""
+    return {"backchannel_logout": "Back-channel logout"}.get(transport, transport)
+
+
+_DELIVERY_ERRORS = {
+    "refused": "The app refused the logout token (400). Does it know our address and keys?",
+    "redirects": "The app's address redirects. Register the address it leads to.",
+    "no_answer": "Nobody answered in time.",
+    "address_not_allowed": "The address is not a public https address.",
+    "no_address": "The app is switched off, or has no back-channel address any more.",
+}
+
+
+def name_delivery_error(code: str) -> str:
+    """What keeps a receiver from confirming, and what can be done about it."""
+    if code.startswith("status_"):
+        return f"The app answered {code.removeprefix('status_')}."
+    return _DELIVERY_ERRORS.get(code, code)
 
 
 # --- What to say when a form is not right ---------------------------------------------------------------------

@@ -6,6 +6,13 @@ from datetime import datetime
 OPERATOR_ACR = "urn:throughline:2fa"
 """What an operator's session must have proved before a page for operators opens."""
 
+END_REASONS = {
+    "customer_asked": "The customer asked for it",
+    "device_lost": "The device was lost or sold",
+    "misuse_suspected": "Somebody else may be using it",
+}
+"""Why an operator ends sessions: the code that the journal keeps, and what it says."""
+
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
@@ -26,14 +33,56 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    """One signed-in browser or app as its owner sees it."""
+    """One session, on whatever channel, as people are told of it; `origin` says how it came if not by signing in."""
 
     sid: str
     name: str
-    detail: str
+    channel: str
+    apps: tuple[str, ...]
+    level: str
+    methods: str
+    place: str
+    origin: str
     started_at: datetime
     last_seen_at: datetime
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToldApp:
+    """One app that is told of an ended session: its name, where the session was, and how far that has got."""
+
+    name: str
+    where: str
+    confirmed: bool
+    given_up: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndedView:
+    """Sessions that were ended together, and who has confirmed it: *n of m*."""
+
+    places: tuple[str, ...]
+    apps: tuple[ToldApp, ...]
+    notified: int
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TroubledView:
+    """A delivery that an operator should look at."""
+
+    ref: str
+    app: str
+    transport: str
+    subject: str
+    session: str
+    dead: bool
+    attempts: int
+    error: str
+    created_at: datetime
+    next_attempt_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/end-others/", views.end_other_sessions, name="end_other_sessions"),
+    path("sessions/end-all/", views.end_all_sessions, name="end_all_sessions"),
+    path("sessions/ended/", views.sessions_ended, name="sessions_ended"),
     path("sessions/<str:sid>/end/", views.end_session, name="end_session"),
     path("switch/", views.accounts_here, name="accounts_here"),
     path("switch/to/", views.switch_account, name="switch_account"),
@@ -30,6 +32,15 @@ urlpatterns = [
     path("console/customers/", views.console_customers, name="console_customers"),
     path("console/customers/<str:sub>/", views.console_customer, name="console_customer"),
     path("assistance/<str:id>/end/", views.end_assistance, name="end_assistance"),
+    path("console/deliveries/", views.console_deliveries, name="console_deliveries"),
+    path("console/deliveries/replay/", views.console_replay, name="console_replay"),
+    path("console/customers/<str:sub>/sessions/", views.console_sessions, name="console_sessions"),
+    path("console/customers/<str:sub>/sessions/end/", views.console_end_sessions, name="console_end_sessions"),
+    path(
+        "console/customers/<str:sub>/sessions/<str:sid>/ended/",
+        views.console_sessions_ended,
+        name="console_sessions_ended",
+    ),
     path("console/design/", views.design, name="design"),
 ]
 

@@ -47,6 +47,8 @@ _ABILITIES = {
     "acr_values_supported": ["urn:throughline:1fa", "urn:throughline:2fa", "phr"],
     "prompt_values_supported": ["none", "login", "consent", "select_account"],
     "authorization_response_iss_parameter_supported": True,
+    "backchannel_logout_supported": True,
+    "backchannel_logout_session_supported": True,
     "claims_parameter_supported": False,
     "request_parameter_supported": False,
     "request_uri_parameter_supported": False,

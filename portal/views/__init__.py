@@ -4,6 +4,13 @@ from portal.views.approvals import approval, approvals
 from portal.views.assistance import console_customer, console_customers, end_assistance
 from portal.views.console import console, console_client, console_clients, design, outbox
 from portal.views.handoff import continue_elsewhere, handoff
+from portal.views.deliveries import (
+    console_deliveries,
+    console_end_sessions,
+    console_replay,
+    console_sessions,
+    console_sessions_ended,
+)
 from portal.views.household import (
     accounts_here,
     forget_account,
@@ -12,7 +19,7 @@ from portal.views.household import (
     use_another_account,
 )
 from portal.views.own import apps, home, not_me, security, withdraw_app
-from portal.views.sessions import end_other_sessions, end_session, sessions
+from portal.views.sessions import end_all_sessions, end_other_sessions, end_session, sessions, sessions_ended
 
 __all__ = [
     "accounts_here",
@@ -25,8 +32,14 @@ __all__ = [
     "console_customer",
     "console_customers",
     "continue_elsewhere",
-    "design",
     "end_assistance",
+    "console_deliveries",
+    "console_end_sessions",
+    "console_replay",
+    "console_sessions",
+    "console_sessions_ended",
+    "design",
+    "end_all_sessions",
     "end_other_sessions",
     "end_session",
     "forget_account",
@@ -36,6 +49,7 @@ __all__ = [
     "outbox",
     "security",
     "sessions",
+    "sessions_ended",
     "sign_everybody_out",
     "switch_account",
     "use_another_account",

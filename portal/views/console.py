@@ -57,6 +57,7 @@ def console(request: HttpRequest) -> HttpResponse:
         "roles": sorted(caller_of(request).roles),
         "may_see_clients": request.user.has_perm("oauth.view_client"),
         "may_help": bool(caller_of(request).roles & STAFF_ROLES),
+        "may_see_deliveries": request.user.has_perm("sync.view_delivery"),
     }
     return render(request, "portal/console.html", context)
 

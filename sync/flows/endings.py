@@ -20,24 +20,22 @@ SECONDS = 1.0
 _LOOK_EVERY = 0.04
 
 
-def end_session(*, subject: str, sid: str, reason: str, call: CallContext, seconds: float = SECONDS) -> Ended:
+def end_session(*, subject: str, sid: str, reason: str, call: CallContext) -> Ended:
     """End one session of a subject with all that came out of it. One that had ended already is answered alike.
 
-    Waits at most `seconds` for the relying parties. Raises NotFound for a session that is not this subject's.
+    Waits about a second at most for the relying parties. Raises NotFound for a session that is not this subject's.
     """
     if "\x00" in sid or not owns_session(subject=subject, sid=sid):
         raise NotFound
     sessions_hub.services.revoke_session(sid=sid, reason=reason, call=call)
     ended_at = find_end(subject=subject, sid=sid) or call.now
-    return _await(subject, list_ended_at(subject=subject, at=ended_at), seconds)
+    return _await(subject, list_ended_at(subject=subject, at=ended_at))
 
 
-def end_sessions(
-    *, subject: str, reason: str, call: CallContext, except_sid: str | None = None, seconds: float = SECONDS
-) -> Ended:
+def end_sessions(*, subject: str, reason: str, call: CallContext, except_sid: str | None = None) -> Ended:
     """End every session of a subject but one, and await the relying parties likewise."""
     sessions_hub.services.revoke_sessions_of(subject=subject, reason=reason, call=call, except_sid=except_sid)
-    return _await(subject, list_ended_at(subject=subject, at=call.now), seconds)
+    return _await(subject, list_ended_at(subject=subject, at=call.now))
 
 
 def get_progress(*, subject: str, sid: str) -> tuple[list[SessionState], LogoutProgress]:
@@ -49,9 +47,9 @@ def get_progress(*, subject: str, sid: str) -> tuple[list[SessionState], LogoutP
     return ended, get_logout_progress(subject=subject, sids=[each.sid for each in ended])
 
 
-def _await(subject: str, ended: list[SessionState], seconds: float) -> Ended:
+def _await(subject: str, ended: list[SessionState]) -> Ended:
     sids = tuple(each.sid for each in ended)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + SECONDS
     while True:
         progress = get_logout_progress(subject=subject, sids=sids)
         if progress.complete or time.monotonic() >= deadline:

@@ -18,6 +18,7 @@ _PROMPTS = "compliance/oidc_core/test_prompts.py"
 _SIGN_IN = "journeys/oauth/test_sign_in_once.py"
 _CIBA = "compliance/ciba/test_backchannel.py"
 _ISS = "compliance/rfc9207/test_iss.py"
+_LOGOUT = "compliance/backchannel_logout/test_by_section.py"
 _AUTHENTICATION = f"{_HERE}::test_each_endpoint_takes_the_client_authentication_it_names"
 _CLAIMS = f"{_HERE}::test_every_claim_it_names_is_given_and_no_other"
 
@@ -145,6 +146,8 @@ PROOFS: dict[tuple[str, str | bool], str] = {
         "authorization_response_iss_parameter_supported",
         True,
     ): f"{_ISS}::test_every_error_that_is_answered_at_once_comes_with_iss",
+    ("backchannel_logout_supported", True): f"{_LOGOUT}::test_2_5_a_site_that_took_part_is_told_in_a_form",
+    ("backchannel_logout_session_supported", True): f"{_LOGOUT}::test_2_4_the_token_says_who_and_which_session",
     ("claims_parameter_supported", False): f"{_HERE}::test_the_claims_parameter_changes_nothing",
     ("request_parameter_supported", False): f"{_ISS}::test_every_error_that_is_answered_at_once_comes_with_iss",
     ("request_uri_parameter_supported", False): f"{_ISS}::test_every_error_that_is_answered_at_once_comes_with_iss",
@@ -250,7 +253,7 @@ def test_each_endpoint_takes_the_client_authentication_it_names(call, document, 
 def test_nothing_stands_in_it_for_what_is_not_there(document):
     for absent in (
         *("registration_endpoint", "pushed_authorization_request_endpoint"),
-        *("backchannel_logout_supported", "frontchannel_logout_supported", "check_session_iframe"),
+        *("frontchannel_logout_supported", "frontchannel_logout_session_supported", "check_session_iframe"),
         *("dpop_signing_alg_values_supported", "mtls_endpoint_aliases", "userinfo_signing_alg_values_supported"),
     ):
         assert absent not in document
