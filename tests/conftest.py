@@ -1,6 +1,8 @@
 """Fixtures that every kind of test shares, and what is skipped where its tool is absent."""
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from oauth.queries import forget_clients
 from oauth.revocation_list import REVOCATIONS
 
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin"
+MOD_AUTH_OPENIDC = Path("/usr/lib/apache2/modules/mod_auth_openidc.so")
 
 
 def find_chromium() -> str | None:
@@ -27,6 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         missing["browser"] = pytest.mark.skip(reason="Chromium is not installed")
     if shutil.which("node") is None:
         missing["node"] = pytest.mark.skip(reason="node is not installed")
+    if shutil.which("apache2", path=_SBIN) is None or not MOD_AUTH_OPENIDC.exists():
+        missing["apache"] = pytest.mark.skip(reason="Apache with mod_auth_openidc is not installed")
     for item in items:
         for marker in set(missing) & {mark.name for mark in item.iter_markers()}:
             item.add_marker(missing[marker])

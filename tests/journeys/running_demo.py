@@ -24,7 +24,7 @@ import requests
 from psycopg import sql
 
 from config.environment import read_database
-from config.serving import examples_command
+from config.serving import beat_command, examples_command, worker_command
 from config.supervisor.processes import Child, start, stop
 from examples import EXAMPLES
 
@@ -53,20 +53,30 @@ class RunningDemo:
         """A demo client's registration."""
         return dict(self.demo["clients"][name])
 
+    def work(self, *, name: str = "worker") -> Child:
+        """Start a worker, or the clock (`name="beat"`); the caller stops it. It needs a broker."""
+        command = beat_command() if name == "beat" else worker_command()
+        return start(name, command, log=self.logs / f"{name}.log", cwd=ROOT, env=self.environment)
+
     def manage(self, *arguments: str) -> str:
         """Run a management command of the running gateway; what it printed."""
         return _manage(self.environment, *arguments)
 
 
 @contextmanager
-def run_demo(directory: Path, *, host: str = "localhost", sites: bool = True) -> Iterator[RunningDemo]:
+def run_demo(
+    directory: Path, *, host: str = "localhost", sites: bool = True, broker: bool = False
+) -> Iterator[RunningDemo]:
     """Migrate, seed and serve; everything is stopped and dropped at the end.
 
+    With `broker` the gateway rings through Redis, and `RunningDemo.work` starts whoever hears it.
     Cookies know no ports: a second gateway beside the first one needs a `host` of its own.
     """
     with ExitStack() as cleanup:
         port = _free_ports(1 + len(EXAMPLES), cleanup)
         environment = _environment(directory, port, cleanup) | {"ISSUER_URL": f"http://{host}:{port}"}
+        if broker:
+            environment.pop("CELERY_BROKER_URL")  # that of REDIS_URL
         _manage(environment, "prepare", "--verbosity=0")
         _manage(environment, "demo_seed")
         children: list[Child] = []
