@@ -40,6 +40,7 @@ __all__ = [
     "console_sessions_ended",
     "design",
     "end_all_sessions",
+    "end_assistance",
     "end_other_sessions",
     "end_session",
     "forget_account",
