@@ -3,7 +3,6 @@
 from portal.views.approvals import approval, approvals
 from portal.views.assistance import console_customer, console_customers, end_assistance
 from portal.views.console import console, console_client, console_clients, design, outbox
-from portal.views.handoff import continue_elsewhere, handoff
 from portal.views.deliveries import (
     console_deliveries,
     console_end_sessions,
@@ -11,6 +10,7 @@ from portal.views.deliveries import (
     console_sessions,
     console_sessions_ended,
 )
+from portal.views.handoff import continue_elsewhere, handoff
 from portal.views.household import (
     accounts_here,
     forget_account,
@@ -31,13 +31,12 @@ __all__ = [
     "console_clients",
     "console_customer",
     "console_customers",
-    "continue_elsewhere",
-    "end_assistance",
     "console_deliveries",
     "console_end_sessions",
     "console_replay",
     "console_sessions",
     "console_sessions_ended",
+    "continue_elsewhere",
     "design",
     "end_all_sessions",
     "end_assistance",
