@@ -5,19 +5,20 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from bench import machine, report
-from bench.chains import OPERATIONS
-from bench.load import WrongAnswer
+from bench.chains import OPERATIONS, Browser, tokens_of
+from bench.endings import measure_endings
+from bench.load import WrongAnswer, converse
 from bench.peers.oidc_provider.server import provider_version
 from bench.plan import GATEWAY, PEERS, Peer
-from bench.results import Flood, Results
+from bench.results import Flood, Lookup, Results
 from bench.rounds import Running, count_statements, run_beside, run_round
-from bench.servers import CONNECTIONS, ROOT, CannotMeasure, Surroundings, surroundings
+from bench.servers import CONNECTIONS, ROOT, CannotMeasure, Surroundings, run_seed, surroundings
 from scripts.testbed import raise_on_termination
 from scripts.throwaway_postgres import NoPostgres, find_binaries
 
@@ -61,7 +62,9 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of what a goal names (3)")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of a round (10)")
     parser.add_argument("--quick", action="store_true", help="one round of 2 s each, into a document of its own")
-    parser.add_argument("--only", nargs="+", metavar="WORDS", help="operations whose name begins so")
+    parser.add_argument(
+        "--only", nargs="+", metavar="WORDS", help="operations whose name begins so; sessions for what no load shows"
+    )
     parser.add_argument("--peers", nargs="+", metavar="WORDS", help="servers whose name begins so")
     parser.add_argument("--document", type=Path, default=None, help="where to write (docs/benchmarks.md)")
     options = parser.parse_args()
@@ -90,27 +93,50 @@ def _start(around: Surroundings, options: argparse.Namespace, results: Results) 
         yield peer.name, Running(peer.name, child, target, peer.database)
 
 
+def _chosen(names: Iterable[str], words: list[str] | None) -> list[str]:
+    return [name for name in names if not words or any(name.startswith(word) for word in words)]
+
+
 def _measure(around: Surroundings, running: dict[str, Running], options: argparse.Namespace, results: Results) -> None:
-    operations = [
-        each for each in OPERATIONS if not options.only or any(each.startswith(word) for word in options.only)
-    ]
+    operations = _chosen(OPERATIONS, options.only)
     for operation in operations:
-        for number in range(options.rounds):
-            for peer in _taking_part(operation, number, running):
-                found = run_round(
-                    around, running[peer.name], operation, seconds=options.seconds, warm_up=options.warm_up
-                )
-                results.add(peer.name, operation, found)
-                told = found.fault or f"{found.per_second:8.1f}/s  p50 {found.p50:.2f}  p99 {found.p99:.2f} ms"
-                cost = f"  cpu {found.server_cpu:.2f} + {found.database_cpu:.2f} ms  load {found.busy:.1f}"
-                print(f"{operation:20} {peer.name:22} {told}{'' if found.fault else cost}", flush=True)
-        for peer in _taking_part(operation, 0, running):
-            if (counted := count_statements(around, running[peer.name], operation)) is not None:
-                results.statements[peer.name, operation] = counted
+        _measure_operation(around, running, operation, options, results)
+    if GATEWAY in running and _chosen(["sessions"], options.only):
+        _measure_sessions(around, running[GATEWAY], options, results)
     if "password sign-in" in operations:
         results.argon2_per_second = _bare_argon2(around, options.seconds / 2)
         if GATEWAY in running:
             results.flood = _flood(running[GATEWAY], options)
+
+
+def _measure_operation(
+    around: Surroundings, running: dict[str, Running], operation: str, options: argparse.Namespace, results: Results
+) -> None:
+    for number in range(options.rounds):
+        for peer in _taking_part(operation, number, running):
+            found = run_round(around, running[peer.name], operation, seconds=options.seconds, warm_up=options.warm_up)
+            results.add(peer.name, operation, found)
+            told = found.fault or f"{found.per_second:8.1f}/s  p50 {found.p50:.2f}  p99 {found.p99:.2f} ms"
+            cost = f"  cpu {found.server_cpu:.2f} + {found.database_cpu:.2f} ms  load {found.busy:.1f}"
+            print(f"{operation:32} {peer.name:22} {told}{'' if found.fault else cost}", flush=True)
+    for peer in _taking_part(operation, 0, running):
+        if (counted := count_statements(around, running[peer.name], operation)) is not None:
+            results.statements[peer.name, operation] = counted
+
+
+def _measure_sessions(around: Surroundings, gateway: Running, options: argparse.Namespace, results: Results) -> None:
+    """What no load shows: the look-up of a session alone, and how soon everybody has heard that one ended."""
+    seconds, samples = str(options.seconds / 2), int(options.seconds * 10)
+    try:
+        core, target = around.cores.server, gateway.target
+        converse(target.address, tokens_of(target, Browser(target.people[-1])))  # a session to look up
+        found = run_seed("bench.peers.gateway.lookups", seconds, env=target.env, core=core)["lookups"]
+        results.lookups = [Lookup(**each) for each in found]
+        results.endings = measure_endings(around, gateway, samples=samples)
+    except (CannotMeasure, WrongAnswer, OSError) as error:
+        print(f"sessions: {error}", file=sys.stderr)
+        return
+    print(f"end session, confirmed by all: p50 {results.endings.p50:.0f}  p99 {results.endings.p99:.0f} ms", flush=True)
 
 
 def _taking_part(operation: str, number: int, running: dict[str, Running]) -> list[Peer]:

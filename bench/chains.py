@@ -12,6 +12,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Generator
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bench.load import Answer, Chain, Tally, WrongAnswer
@@ -53,7 +54,7 @@ def client_credentials(target: Target, _browser: Browser, tally: Tally) -> Chain
 
 def introspection(target: Target, browser: Browser, tally: Tally) -> Chain:
     """A resource server asks about a customer's access token (RFC 7662)."""
-    tokens = yield from _tokens(target, browser)
+    tokens = yield from tokens_of(target, browser)
     request = target.post(target.paths["introspection"], {"token": tokens["access_token"]}, authorization=target.basic)
     while True:
         began = time.perf_counter()
@@ -62,9 +63,37 @@ def introspection(target: Target, browser: Browser, tally: Tally) -> Chain:
             _refuse_unless(json.loads(answer.body).get("active") is True, answer)
 
 
+def introspection_of_refresh_token(target: Target, browser: Browser, tally: Tally) -> Chain:
+    """A client asks about its refresh token: the one introspection that looks the session up each time."""
+    tokens = yield from tokens_of(target, browser)
+    request = target.post(target.paths["introspection"], {"token": tokens["refresh_token"]}, authorization=target.basic)
+    while True:
+        began = time.perf_counter()
+        answer = (yield request).expect(200, b'"active":')
+        if tally.done(began):
+            _refuse_unless(json.loads(answer.body).get("active") is True, answer)
+
+
+def handoff(target: Target, browser: Browser, tally: Tally) -> Chain:
+    """A session carried over to another channel: a client makes a ticket, another client redeems it, both in JSON."""
+    assert target.takes_over
+    tokens = yield from tokens_of(target, browser)
+    sid = claims_of(tokens["access_token"])["sid"]
+    giver = yield from _own_token(target)
+    taker = yield from _own_token(target.as_client(target.takes_over))
+    while True:
+        began = time.perf_counter()
+        offered = yield target.post_json("/api/handoff/", {"sid": sid, "client_id": target.takes_over[0]}, **giver)
+        ticket = _member(offered.expect(201, b'"ticket":'), "ticket")
+        answer = yield target.post_json("/api/handoff/redeem/", {"ticket": ticket}, **taker)
+        answer.expect(200, b'"sid":', b'"acr":')
+        if tally.done(began):
+            _refuse_unless(json.loads(answer.body)["sid"] != sid, answer)
+
+
 def userinfo(target: Target, browser: Browser, tally: Tally) -> Chain:
     """Claims about the customer (OIDC Core section 5.3)."""
-    tokens = yield from _tokens(target, browser)
+    tokens = yield from tokens_of(target, browser)
     request = target.get(target.paths["userinfo"], authorization=f"Bearer {tokens['access_token']}")
     while True:
         began = time.perf_counter()
@@ -99,7 +128,7 @@ def code_for_tokens(target: Target, browser: Browser, tally: Tally) -> Chain:
 
 def refresh(target: Target, browser: Browser, tally: Tally) -> Chain:
     """A refresh token for new tokens, rotated each time: every connection has its own grant."""
-    tokens = yield from _tokens(target, browser)
+    tokens = yield from tokens_of(target, browser)
     refresh_token = tokens["refresh_token"]
     while True:
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
@@ -127,18 +156,38 @@ OPERATIONS: dict[str, Callable[[Target, Browser, Tally], Chain]] = {
     "code → token": code_for_tokens,
     "refresh": refresh,
     "introspection": introspection,
+    "introspection of a refresh token": introspection_of_refresh_token,
+    "handoff → session": handoff,
     "userinfo": userinfo,
     "discovery": discovery,
     "password sign-in": sign_in,
 }
 
 
-def _tokens(target: Target, browser: Browser) -> Part:
+def tokens_of(target: Target, browser: Browser) -> Part:
     """The tokens of a grant of this browser's person."""
     yield from _signed_in(target, browser)
     verifier, code = yield from _authorize(target, browser)
     answer = (yield _code_exchange(target, code, verifier)).expect(200, b'"access_token":', b'"refresh_token":')
     return dict(json.loads(answer.body))
+
+
+def end_session(target: Target, sid: str, access_token: str) -> Generator[bytes, Answer, None]:
+    """A customer ends a session of hers, by the door of the API."""
+    (yield target.delete(f"/api/sessions/{sid}/", authorization=f"Bearer {access_token}")).expect(202, b'"notified":')
+
+
+def _own_token(target: Target) -> Generator[bytes, Answer, dict[str, str]]:
+    """The Authorization header of a client by itself, for handing sessions over."""
+    form = {"grant_type": "client_credentials", "scope": "handoff"}
+    answer = yield target.post(target.paths["token"], form, authorization=target.basic)
+    return {"authorization": f"Bearer {_member(answer.expect(200), 'access_token')}"}
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """What a JWT says, for the next request of a chain; nothing is decided by it."""
+    payload = token.split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
 
 
 def _authorize(target: Target, browser: Browser) -> Generator[bytes, Answer, tuple[str, str]]:

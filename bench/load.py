@@ -10,7 +10,9 @@ import socket
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Chain = Generator[bytes, "Answer", None]
 
 
@@ -72,7 +74,7 @@ class Tally:
 class _Connection:
     __slots__ = ("buffer", "chain", "socket")
 
-    def __init__(self, address: tuple[str, int], chain: Chain) -> None:
+    def __init__(self, address: tuple[str, int], chain: Generator[bytes, Answer, Any]) -> None:
         self.socket = socket.create_connection(address, timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
@@ -159,6 +161,21 @@ def run(
         for connection in by_number.values():
             connection.socket.close()
     return tally.ends_at - tally.begins_at
+
+
+def converse(address: tuple[str, int], part: Generator[bytes, Answer, T]) -> T:
+    """Go through one chain that ends, alone on a connection of its own; what it returns. Raises WrongAnswer."""
+    connection = _Connection(address, part)
+    try:
+        while True:
+            while (answer := connection.read()) is None:
+                pass
+            connection.socket.sendall(part.send(answer))
+    except StopIteration as end:
+        found: T = end.value
+        return found
+    finally:
+        connection.socket.close()
 
 
 def _poll(numbers: Iterable[int]) -> select.epoll:

@@ -37,27 +37,36 @@ _ALL = frozenset(
         "password sign-in",
     }
 )
+#: What no peer has in this form.
+OWN = frozenset({"introspection of a refresh token", "handoff → session"})
 PEERS = (
-    Peer(GATEWAY, start_gateway, thorough=_ALL, database="gateway"),
+    Peer(GATEWAY, start_gateway, thorough=_ALL | OWN, database="gateway"),
     Peer(
         OIDC_MEMORY,
         lambda around: start_oidc_provider(around, store="memory"),
         thorough=frozenset({"client credentials"}),
-        without=frozenset({"password sign-in"}),
+        without=OWN | {"password sign-in"},
     ),
     Peer(
         OIDC_REDIS,
         lambda around: start_oidc_provider(around, store="redis"),
         thorough=_ALL - {"discovery", "client credentials"},
-        without=frozenset({"password sign-in"}),
+        without=OWN | {"password sign-in"},
     ),
     Peer(
         DOT_TUNED,
         lambda around: start_toolkit(around, tuned=True),
         thorough=frozenset({"client credentials"}),
+        without=OWN,
         database="dot-tuned",
     ),
-    Peer(DOT_PLAIN, lambda around: start_toolkit(around, tuned=False), thorough=frozenset(), database="dot-plain"),
+    Peer(
+        DOT_PLAIN,
+        lambda around: start_toolkit(around, tuned=False),
+        thorough=frozenset(),
+        without=OWN,
+        database="dot-plain",
+    ),
 )
 
 

@@ -39,6 +39,9 @@ _HOW = """## How it is measured
 * `oidc-provider` compares secrets in clear and is not durable with either adapter; for client credentials it issues
   ES256 JWTs like ours, elsewhere opaque tokens. The toolkit issues opaque tokens; *tuned* means SHA-256 for client
   secrets, connections that stay, argon2id for passwords.
+* A handoff is two requests, the ticket and its redemption, by two clients over JSON. Look-ups are timed in a process
+  apart, on the server's core. For endings a worker stands beside the web server on that core; relying parties are a
+  small server on the other one, and what counts is the instant at which the last confirmation was written down.
 * CPU is user and system time of the server's processes for one operation; *database* that of PostgreSQL.
   Statements are what PostgreSQL counted for one operation, without BEGIN and COMMIT.
 """
@@ -52,6 +55,7 @@ def write(results: Results, *, seconds: float, connections: int, notes: str) -> 
         "## Goals\n\n" + _goals(results),
         "## Operations per second\n\n" + _rates(results),
         "## Latency, CPU and statements of the gateway\n\n" + _costs(results),
+        "## Sessions\n\n" + _sessions(results),
         "## CPU of the peers\n\n" + _peer_costs(results),
         _HOW.format(seconds=seconds, connections=connections),
         _void(results),
@@ -131,6 +135,24 @@ def _costs(results: Results) -> str:
             figures = [f"{found.p50:.2f}", f"{found.p99:.2f}", f"{found.server_cpu:.2f}", f"{found.database_cpu:.2f}"]
             rows.append([operation, *figures, "–" if statements is None else f"{statements:.1f}"])
     return _table(rows)
+
+
+def _sessions(results: Results) -> str:
+    rows = [["look-up, inside the process", "p50 µs", "p99 µs", "statements"]]
+    rows += [[each.what, f"{each.p50:.1f}", f"{each.p99:.1f}", f"{each.statements:g}"] for each in results.lookups]
+    lookups = _table(rows) if results.lookups else "Look-ups were not measured.\n"
+    return f"{lookups}\n{_ending(results)}\n"
+
+
+def _ending(results: Results) -> str:
+    found = results.endings
+    if found is None:
+        return "How soon relying parties hear of an ended session was not measured."
+    lost = f"; {found.lost} were not confirmed by all of them" if found.lost else ""
+    return (
+        f"From *end session* to the last confirmation by {found.parties} relying parties, {found.samples} sessions one "
+        f"after the other, web and worker on one core: p50 {found.p50:.0f} ms, p99 {found.p99:.0f} ms{lost}."
+    )
 
 
 def _peer_costs(results: Results) -> str:

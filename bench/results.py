@@ -17,6 +17,28 @@ class Flood:
     sign_ins: float
 
 
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """From *end session* to the last confirmation, in ms; `lost` were not confirmed, `told` counts logout tokens."""
+
+    parties: int
+    samples: int
+    lost: int
+    told: int
+    p50: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One way in which a request learns of its session: µs inside the process, statements each time."""
+
+    what: str
+    p50: float
+    p99: float
+    statements: float
+
+
 @dataclass(slots=True)
 class Results:
     """Everything a report is made of."""
@@ -26,6 +48,8 @@ class Results:
     missing: dict[str, str] = field(default_factory=dict)
     argon2_per_second: float = 0.0
     flood: Flood | None = None
+    endings: Endings | None = None
+    lookups: list[Lookup] = field(default_factory=list)
     machine: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     command: str = ""

@@ -115,11 +115,11 @@ def python_server(
     return around.serve(name, [*command, *size, application], env=env, cwd=ROOT, port=port)
 
 
-def run_seed(module: str, *arguments: str, env: Mapping[str, str]) -> dict[str, Any]:
-    """Run a peer's seed and read the JSON it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
+def run_seed(module: str, *arguments: str, env: Mapping[str, str], core: int | None = None) -> dict[str, Any]:
+    """Run a peer's seed, or another module of ours, and read the JSON it prints."""
+    pinned = [] if core is None else ["taskset", "-c", str(core)]
+    command = [*pinned, sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotMeasure(f"{module}: {done.stderr[-2000:]}")
     return dict(json.loads(done.stdout.splitlines()[-1]))

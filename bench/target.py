@@ -1,8 +1,9 @@
 """What the load needs to know of a server: where its endpoints are, and who may call them."""
 
 import base64
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode, urlsplit
 
 REDIRECT_URI = "http://127.0.0.1:9999/cb"
@@ -21,6 +22,8 @@ class Target:
     """A running server, set up with one confidential client and, where it has a sign-in form, with people.
 
     `machine` is another client for client credentials, where one cannot have both; `form` is what their form says more.
+    `takes_over` is a client of another channel that redeems handoff tickets, `parties` are relying parties that want to
+    hear of sessions that end, each with its secret. `env` is the server's environment, for what runs beside it.
     """
 
     port: int
@@ -32,6 +35,9 @@ class Target:
     login_fields: tuple[str, str] = ("login", "password")
     form: Mapping[str, str] = field(default_factory=dict)
     machine: tuple[str, str] | None = None
+    takes_over: tuple[str, str] | None = None
+    parties: tuple[tuple[str, str], ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -65,6 +71,19 @@ class Target:
             urlencode(fields).encode(),
             {"content_type": "application/x-www-form-urlencoded", **headers},
         )
+
+    def post_json(self, path: str, body: Mapping[str, str], **headers: str) -> bytes:
+        """The bytes of a POST of JSON."""
+        content = json.dumps(body).encode()
+        return self._request("POST", path, content, {"content_type": "application/json", **headers})
+
+    def delete(self, path: str, **headers: str) -> bytes:
+        """The bytes of a DELETE."""
+        return self._request("DELETE", path, b"", headers)
+
+    def as_client(self, client: tuple[str, str]) -> "Target":
+        """The same server for another of its clients."""
+        return replace(self, client_id=client[0], client_secret=client[1])
 
     def path_of(self, location: str) -> str:
         """A redirect's location on this server, as a path."""

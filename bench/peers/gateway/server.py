@@ -3,11 +3,13 @@
 import base64
 import os
 import secrets
+import sys
+from collections.abc import Mapping
 
 from bench.servers import CONNECTIONS, ROOT, Surroundings, people_in, run_seed
 from bench.target import Target
 from config.serving import WebServer, counting_in
-from config.supervisor.processes import Child
+from config.supervisor.processes import Child, start
 
 PORT = 18110
 _PATHS = {
@@ -21,6 +23,15 @@ _PATHS = {
 }
 
 
+def start_worker(around: Surroundings, env: Mapping[str, str]) -> Child:
+    """A worker beside the gateway, on its core: it sends what web processes only write down."""
+    command = ["taskset", "-c", str(around.cores.server), sys.executable, "-m", "celery", "-A", "config.celery"]
+    size = ["worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    child = start("worker", [*command, *size], log=around.folder / "worker.log", env=env, cwd=ROOT)
+    around.children.append(child)
+    return child
+
+
 def start_gateway(around: Surroundings) -> tuple[Child, Target]:
     """The gateway with its audit, its rate limits far away, and people to sign in."""
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
@@ -30,6 +41,7 @@ def start_gateway(around: Surroundings) -> tuple[Child, Target]:
         "DATABASE_URL": around.new_database("gateway"),
         "REDIS_URL": f"unix://{around.valkey_socket}?db=0",
         "RATE_LIMIT_FACTOR": "1000000",
+        "FETCH_ALLOW_LOOPBACK": "1",  # the relying parties that hear of sessions that end live here, too
         "LOG_LEVEL": "WARNING",
         "SECRET_KEY": key,
         "KEY_ENCRYPTION_KEY": key,
@@ -46,4 +58,7 @@ def start_gateway(around: Surroundings) -> tuple[Child, Target]:
         client_secret=seeded["client_secret"],
         paths=_PATHS,
         people=people_in(seeded),
+        takes_over=tuple(seeded["takes_over"]),
+        parties=tuple((client_id, secret) for client_id, secret in seeded["parties"]),
+        env=env,
     )

@@ -4,7 +4,7 @@ import pytest
 
 from bench import report
 from bench.plan import DOT_TUNED, GATEWAY, OIDC_MEMORY, OIDC_REDIS
-from bench.results import Flood, Results
+from bench.results import Endings, Flood, Lookup, Results
 from bench.rounds import Round
 
 
@@ -55,3 +55,18 @@ def test_a_round_that_does_not_count_and_a_peer_that_is_missing_are_named(result
 def test_what_was_written_below_by_hand_is_kept(results):
     text = write(results, notes="\n## Why\n\nBecause.\n")
     assert text.endswith(f"{report.NOTES}\n## Why\n\nBecause.\n")
+
+
+def test_what_no_load_shows_is_said_in_a_section_of_its_own(results):
+    assert "relying parties hear of an ended session was not measured" in write(results)
+    results.lookups = [Lookup(what="the session itself", p50=95.04, p99=310.0, statements=1)]
+    results.endings = Endings(parties=3, samples=100, lost=0, told=300, p50=41.2, p99=90.6)
+    text = write(results)
+    assert "| the session itself | 95.0 | 310.0 | 1 |" in text
+    assert "3 relying parties, 100 sessions one" in text
+    assert "p50 41 ms, p99 91 ms." in text
+
+
+def test_endings_that_somebody_never_confirmed_are_not_hidden(results):
+    results.endings = Endings(parties=3, samples=100, lost=2, told=297, p50=41.2, p99=90.6)
+    assert "p99 91 ms; 2 were not confirmed by all of them." in write(results)
