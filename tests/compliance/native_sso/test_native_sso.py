@@ -231,7 +231,7 @@ ENDS = {
 @pytest.mark.parametrize("end", ENDS)
 def test_nothing_comes_of_what_ended_and_what_came_before_is_dead(call, second, tokens, ana, end):
     joined = join(second, tokens).json()
-    ENDS[end](ana, claims_of(tokens["id_token"])["sid"], call)
+    ENDS[end](ana, claims_of(tokens["id_token"])["sid"], replace(call, now=clock.now()))
     assert refusal(join(second, tokens)) == INVALID
     assert second.refresh(joined["refresh_token"]).status_code == 400
     bearer = {"Authorization": f"Bearer {joined['access_token']}"}

@@ -1,7 +1,7 @@
 """RFC 6749 sections 2.3 and 5.2: what is refused is refused by every grant the gateway offers, and at every door."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from oauth.grants import GRANTS
 from oauth.models import Client
 from oauth.queries import forget_clients
 from oauth.services import disable_client, enable_client, renew_client_secret
-from oauth.types import GrantType
+from oauth.types import GrantType, TokenType
 from sessions_hub.queries import list_live_sessions
 from sessions_hub.services import revoke_session
 from sessions_hub.types import Via
@@ -27,7 +27,8 @@ from tests.asking import ask_and_approve, open_ways_in
 pytestmark = pytest.mark.django_db
 EVERYTHING = {
     "grant_types": tuple(GRANTS),
-    "scopes": ("openid", "profile", "email", "offline_access", "decisions"),
+    "scopes": ("openid", "profile", "email", "offline_access", "device_sso", "decisions"),
+    "vendor": "shop",
 }
 
 
@@ -53,6 +54,17 @@ def with_code(app, browser, account):
     return {"code": code, "code_verifier": verifier, "redirect_uri": app.client.redirect_uri_list[0]}
 
 
+def with_another_apps_pair(app, browser, account):
+    """ID token and device secret; the app stands for the vendor's other one too."""
+    tokens = app.tokens_for(browser, scope="openid device_sso")
+    return {
+        "subject_token": tokens["id_token"],
+        "subject_token_type": TokenType.ID_TOKEN.value,
+        "actor_token": tokens["device_secret"],
+        "actor_token_type": TokenType.DEVICE_SECRET.value,
+    }
+
+
 # What each grant needs to succeed. A new grant needs a line here, and is held to every refusal below by that.
 MATERIAL = {
     GrantType.AUTHORIZATION_CODE: with_code,
@@ -60,8 +72,11 @@ MATERIAL = {
     GrantType.CLIENT_CREDENTIALS: lambda app, browser, account: {},
     GrantType.DEVICE_CODE: lambda app, browser, her: ask_and_approve(app, browser, her, "device_code").fields,
     GrantType.CIBA: lambda app, browser, her: ask_and_approve(app, browser, her, "ciba").fields,
+    GrantType.TOKEN_EXCHANGE: with_another_apps_pair,
 }
-FOR_A_PUBLIC_CLIENT = [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.DEVICE_CODE]
+FOR_A_PUBLIC_CLIENT = [
+    *(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.DEVICE_CODE, GrantType.TOKEN_EXCHANGE),
+]
 FOR_A_CUSTOMER = [*FOR_A_PUBLIC_CLIENT, GrantType.CIBA]
 EACH_GRANT = pytest.mark.parametrize("grant", GRANTS)
 EACH_GRANT_FOR_A_CUSTOMER = pytest.mark.parametrize("grant", FOR_A_CUSTOMER)
@@ -81,8 +96,13 @@ def refusal(response):
     return response.status_code, body["error"]
 
 
+def dead(grant):
+    """How what is no longer good, or never was this client's, is refused: an exchange has a word of its own."""
+    return 400, "invalid_request" if grant == GrantType.TOKEN_EXCHANGE else "invalid_grant"  # RFC 8693 section 2.2.2
+
+
 def test_no_grant_is_left_out_of_these_tests():
-    assert set(MATERIAL) == set(GRANTS)
+    assert set(MATERIAL) == set(GRANTS) == set(GrantType)
 
 
 @EACH_GRANT
@@ -178,8 +198,8 @@ def test_no_client_gets_or_redeems_a_code_without_pkce(call, client_type, applic
 @EACH_GRANT_FOR_A_CUSTOMER
 def test_what_was_issued_to_one_client_is_invalid_to_another(call, grant):
     attempt = prepare(call, grant)
-    thief = make_client(call, name="Thief", **EVERYTHING)
-    assert refusal(thief.post("/oauth/token", **attempt.fields)) == (400, "invalid_grant")
+    thief = make_client(call, name="Thief", **{**EVERYTHING, "vendor": "thief"})
+    assert refusal(thief.post("/oauth/token", **attempt.fields)) == dead(grant)
     assert attempt.send().status_code == 200, "and the thief spoiled nothing"
 
 
@@ -246,7 +266,7 @@ ENDS = {
 def test_nothing_comes_of_a_session_or_an_account_that_ended(call, grant, end):
     attempt = prepare(call, grant)
     ENDS[end](attempt, call)
-    assert refusal(attempt.send()) == (400, "invalid_grant")
+    assert refusal(attempt.send()) == dead(grant)
 
 
 @EACH_GRANT_FOR_A_CUSTOMER
@@ -254,7 +274,7 @@ def test_nothing_comes_of_a_session_that_expired(call, grant, time_machine):
     attempt = prepare(call, grant)
     time_machine.move_to(clock.now() + timedelta(days=31))
     waits = grant in (GrantType.DEVICE_CODE, GrantType.CIBA)
-    assert refusal(attempt.send()) == (400, "expired_token" if waits else "invalid_grant")
+    assert refusal(attempt.send()) == ((400, "expired_token") if waits else dead(grant))
 
 
 # --- Access tokens that are out already, at every door that takes them ---------------------------------------------
@@ -297,7 +317,7 @@ def test_a_token_from_any_grant_is_dead_at_every_door(call, grant, stop):
     token = attempt.send().json()["access_token"]
     assert doors(attempt.app, observer, token) == {"userinfo": True, "api": True, "introspection": True}
 
-    STOPS[stop](attempt, grant, call)
+    STOPS[stop](attempt, grant, replace(call, now=clock.now()))
 
     assert doors(attempt.app, observer, token) == {"userinfo": False, "api": False, "introspection": False}
 

@@ -1,5 +1,6 @@
 """RFC 8693 from one channel to another: a handoff ticket for tokens of the client it names."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -150,7 +151,7 @@ ENDS = {
 def test_nothing_comes_of_what_ended_and_what_came_before_is_dead(call, agents_desk, offer, ana, phone, end):
     before = redeem(agents_desk, offer()).json()
     ticket = offer()
-    ENDS[end](ana, phone.session["sid"], call)
+    ENDS[end](ana, phone.session["sid"], replace(call, now=clock.now()))
     assert refusal(redeem(agents_desk, ticket)) == (400, "invalid_request")
     assert agents_desk.introspect(before["access_token"]) == {"active": False}
     assert list_live_sessions(subject=ana.sub, now=clock.now()) == []
