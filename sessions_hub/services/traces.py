@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.sessions.models import Session as BrowserSession
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from kit import crypto
@@ -15,12 +16,15 @@ from sessions_hub.models import Device, DeviceSecret, Handoff, Session
 
 @deed
 def forget_traces_of(*, subject: str, call: CallContext) -> int:  # noqa: ARG001  every deed takes its call
-    """Blank what sessions of an erased subject still tell of a person: browser, network and place; drop her tickets.
+    """Blank what an erased subject's sessions still tell of a person: browser, network and place; drop her tickets.
 
     So do the devices that nobody else was ever signed in on. Answers how many sessions told something.
     """
     hers = Session.objects.filter(subject=subject)
-    Handoff.objects.filter(session__subject=subject).delete()
+    # Whoever redeems a ticket holds it and waits for the account that we hold: such a one is left to the clearing.
+    skip = connection.features.has_select_for_update_skip_locked
+    tickets = Handoff.objects.filter(session__subject=subject).select_for_update(of=("self",), skip_locked=skip)
+    Handoff.objects.filter(pk__in=list(tickets.values_list("pk", flat=True))).delete()
     DeviceSecret.objects.filter(session__subject=subject).delete()
     others = Session.objects.filter(device=OuterRef("pk"), account__isnull=False).exclude(subject=subject)
     Device.objects.filter(Exists(hers.filter(device=OuterRef("pk"))), ~Exists(others)).update(user_agent="")
