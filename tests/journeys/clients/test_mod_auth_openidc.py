@@ -108,9 +108,7 @@ def test_signing_out_at_the_gateway_signs_out_at_apache(house, site):
     assert not is_in(kitchen, site), site.log[-3000:]
 
 
-@pytest.mark.parametrize(
-    "how", ["another signature", "another payload", "no signature", "an ID token's type", "nothing"]
-)
+@pytest.mark.parametrize("how", ["another signature", "another payload", "no signature", "another header", "nothing"])
 def test_a_token_that_somebody_touched_is_refused_and_ends_nothing(house, site, registration, how):
     kitchen = sign_in_at(site, house, "ben")
     _, client_id, _ = registration
