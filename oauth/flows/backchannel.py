@@ -20,6 +20,7 @@ from accounts.types import Status
 from audit import journal
 from kit.call import CallContext
 from kit.ids import digest, new_id, new_secret
+from kit.places import find_place
 from kit.unit_of_work import deed
 from notifications.services import ring_worker, send_mail
 from oauth import conf, events, rules
@@ -76,6 +77,7 @@ def ask_customer(*, client: Client, ask: BackchannelAsk, call: CallContext) -> B
         interval=conf.POLL_SECONDS,
         asked_at=call.now,
         expires_at=call.now + timedelta(seconds=seconds),
+        place=find_place(call.address),
         user_agent=call.user_agent,
     )
     _tell(email, client, call)

@@ -15,6 +15,7 @@ from datetime import timedelta
 from audit import journal
 from kit.call import CallContext
 from kit.ids import digest, new_id, new_secret
+from kit.places import find_place
 from kit.unit_of_work import deed
 from oauth import conf, events, rules
 from oauth.errors import InvalidScope
@@ -65,6 +66,7 @@ def begin_device_grant(
         interval=conf.POLL_SECONDS,
         expires=call.now + timedelta(seconds=conf.DEVICE_SECONDS),
         asked_at=call.now,
+        place=find_place(call.address),
         user_agent=call.user_agent,
     )
     journal.record(

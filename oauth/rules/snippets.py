@@ -285,13 +285,39 @@ def _handoff(client: ClientFacts) -> Snippet:
 
 
 def _exchange(client: ClientFacts, fields: Mapping[str, str]) -> str:
-    """A token exchange: what begins with a dollar sign is taken from the shell, everything else stands as it is."""
+    """A token exchange."""
+    return _post(client, "/oauth/token", {"grant_type": GrantType.TOKEN_EXCHANGE.value, **fields})
+
+
+def _device(client: ClientFacts) -> Snippet:
+    ask = _post(client, "/oauth/device_authorization", {"scope": " ".join(client.scopes)})
+    poll = {"grant_type": GrantType.DEVICE_CODE.value, "device_code": "$DEVICE_CODE"}
+    note = (
+        "Show user_code and verification_uri, or verification_uri_complete as a QR code. Then send the second every "
+        "`interval` seconds: authorization_pending means wait, slow_down five seconds longer."
+    )
+    return Snippet("device", "A device without a keyboard: curl", "sh", ask + _post(client, "/oauth/token", poll), note)
+
+
+def _ciba(client: ClientFacts) -> Snippet:
+    fields = {"login_hint": "$CUSTOMER", "binding_message": "$MESSAGE", "scope": " ".join(client.scopes)}
+    poll = {"grant_type": GrantType.CIBA.value, "auth_req_id": "$AUTH_REQ_ID"}
+    note = (
+        "Show or tell `number` and the message; the customer, named by e-mail or sub, types it where she answers. "
+        "Then send the second request every `interval` seconds, as for a device."
+    )
+    text = _post(client, "/oauth/bc-authorize", fields) + _post(client, "/oauth/token", poll)
+    return Snippet("ciba", "Is it she? Ask the customer: curl", "sh", text, note)
+
+
+def _post(client: ClientFacts, path: str, fields: Mapping[str, str]) -> str:
+    """A client's request: what begins with a dollar sign is taken from the shell, everything else stands as it is."""
     who = '-d "client_id=$OIDC_CLIENT_ID"' if client.public else '-u "$OIDC_CLIENT_ID:$OIDC_CLIENT_SECRET"'
     lines = [f"curl {who}"]
-    for name, value in {"grant_type": GrantType.TOKEN_EXCHANGE.value, **fields}.items():
+    for name, value in fields.items():
         given = f"{name}={value}"
         lines.append(f"--data-urlencode {chr(34) + given + chr(34) if value.startswith('$') else shlex.quote(given)}")
-    return " \\\n  ".join([*lines, shlex.quote(client.issuer + "/oauth/token")]) + "\n"
+    return " \\\n  ".join([*lines, shlex.quote(client.issuer + path)]) + "\n"
 
 
 def _introspection(client: ClientFacts) -> Snippet:
@@ -331,6 +357,8 @@ _TABLE: tuple[tuple[Callable[[ClientFacts], bool], Callable[[ClientFacts], Snipp
     (_signs_people_in_with_a_secret, _mod_auth_openidc),
     (_signs_people_in_with_a_secret, _oauth2_proxy),
     (lambda client: GrantType.CLIENT_CREDENTIALS in client.grant_types and not client.public, _client_credentials),
+    (lambda client: GrantType.DEVICE_CODE in client.grant_types, _device),
+    (lambda client: GrantType.CIBA in client.grant_types and not client.public, _ciba),
     (lambda client: GrantType.TOKEN_EXCHANGE in client.grant_types and _signs_people_in(client), _session_transfer),
     (lambda client: GrantType.TOKEN_EXCHANGE in client.grant_types and bool(client.vendor), _native_sso),
     (lambda client: GrantType.TOKEN_EXCHANGE in client.grant_types and not client.public, _handoff),

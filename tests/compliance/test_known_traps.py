@@ -20,6 +20,7 @@ TRAPS = {
     "parallel refreshes have several winners": (f"{_RACES}::test_parallel_refreshes_leave_at_most_one_live_lineage",),
     "parallel redemptions are server errors": (
         f"{_RACES}::test_twenty_redemptions_of_one_code_have_one_winner_whose_tokens_die",
+        "services/oauth/test_asking_races.py::test_twenty_redemptions_have_one_winner_whose_tokens_live",
     ),
     "inactive people keep working tokens": (
         f"{_EVERY_GRANT}::test_nothing_comes_of_a_session_or_an_account_that_ended",
@@ -42,6 +43,10 @@ TRAPS = {
         "compliance/rfc6749/test_refresh.py::test_codes_and_refresh_tokens_are_stored_as_digests_only",
     ),
     "the gates of RFC 9700 are off": ("compliance/test_known_traps.py::test_every_gate_of_rfc_9700_is_shut",),
+    "device codes and user codes in the clear, and polls that are never slowed down": (
+        "compliance/rfc8628/test_device_grant.py::test_nothing_of_it_is_stored_in_the_clear",
+        "compliance/rfc8628/test_device_grant.py::test_polls_are_told_to_wait_and_slowed_down_by_five_seconds_each_time",
+    ),
     "plain challenges": (f"{_CODE}::test_an_authorization_request_without_s256_is_invalid_request",),
     "error redirects without iss": (
         "compliance/rfc9207/test_iss.py::test_every_error_that_is_answered_at_once_comes_with_iss",

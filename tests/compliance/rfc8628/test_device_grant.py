@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client as HttpClient
 
-from accounts.services import suspend_account
+from accounts.services import enroll_totp, suspend_account
 from audit.queries import list_events
 from channel_registry.queries import forget_policies
 from channel_registry.services import disable_channel, publish_policy
@@ -17,6 +17,7 @@ from sessions_hub.queries import find_live_session, list_live_sessions
 from sessions_hub.types import Via
 from tests.actors import claims_of, make_client, make_customer, sign_in
 from tests.asking import after, answer_device, ask_by_device, make_asking_client, open_ways_in
+from tests.journeys.people import totp
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -294,6 +295,26 @@ def test_a_level_that_the_account_cannot_reach_can_only_be_refused(kiosk, browse
     answer_page(browser, asked.told["user_code"])
     assert asked.error == "authorization_pending"
     assert "Not connected" in words(answer_page(browser, asked.told["user_code"], "no"))
+
+
+SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+def test_a_higher_level_is_asked_for_before_the_yes_and_arrives_with_the_tokens(call, kiosk, ana, browser):
+    enroll_totp(sub=ana.sub, secret=SECRET, call=call)
+    asked = ask_by_device(kiosk, acr_values="urn:throughline:2fa")
+    page = browser.get("/oauth/device", {"user_code": asked.told["user_code"]})
+    assert "one more proof" in words(page)
+    led = answer_page(browser, asked.told["user_code"])
+    assert led["Location"].startswith("/accounts/step-up/?next=%2Foauth%2Fdevice%3Fuser_code%3D")
+    assert asked.error == "authorization_pending"
+    cache.clear()  # a code is good once, and another test may have used this one
+    proof = browser.get(led["Location"])["Location"]
+    back = browser.post(proof, {"code": totp(SECRET)})["Location"]
+    assert "Is this your device?" in words(browser.get(back))
+    assert "Connected" in words(answer_page(browser, asked.told["user_code"]))
+    claims = claims_of(asked.poll().json()["id_token"])
+    assert claims["acr"] == "urn:throughline:2fa"
 
 
 def test_the_least_level_of_the_channel_is_wanted_too(call, kiosk, browser):

@@ -36,11 +36,11 @@ def texts(**changes):
 def test_each_client_gets_what_its_registration_can_do():
     everything = {
         *("environment", "authlib", "openid-client", "auth-js", "spring", "spring-beans", "mod-auth-openidc"),
-        *("oauth2-proxy", "client-credentials", "session-transfer", "handoff"),
+        *("oauth2-proxy", "client-credentials", "device", "ciba", "session-transfer", "handoff"),
     }
     assert set(texts()) == everything
     assert set(texts(vendor="shop")) == everything | {"native-sso"}
-    public = {"environment", "authlib", "openid-client", "spring", "spring-beans", "session-transfer"}
+    public = {"environment", "authlib", "openid-client", "spring", "spring-beans", "device", "session-transfer"}
     assert set(texts(public=True)) == public
     service = {"grant_types": (GrantType.CLIENT_CREDENTIALS,), "redirect_uri": ""}
     assert set(texts(**service)) == {"environment", "client-credentials"}
