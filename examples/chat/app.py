@@ -56,7 +56,7 @@ def say() -> Response:
     if email and app.login is None:
         message = f"Chat {secrets.randbelow(9000) + 1000}"
         talk.question = ask_customer(app, login_hint=email[:254], message=message, scope=SCOPE)
-    elif app.login:
+    elif app.login and not talk.handed_over:
         talk.say("assistant", "I have noted it. If you would rather talk to a person, say so below.")
     return redirect("/")
 

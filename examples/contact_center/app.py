@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response
 
 from examples.channel_app import ChannelApp
 from examples.contact_center import gateway_calls as calls
-from examples.contact_center.callers import Caller, Queue, when
+from examples.contact_center.callers import Caller, Queue, in_words, when
 from examples.waiting import why
 
 app = ChannelApp("contact_center", __name__, scope="openid profile email offline_access")
 app.offer_sign_in(goodbye="/", acr_values="urn:throughline:2fa")
 app.jinja_env.globals.update(reasons=calls.REASONS)
-app.jinja_env.filters["when"] = when
+app.jinja_env.filters.update(when=when, in_words=in_words)
 QUEUE = Queue()
 
 

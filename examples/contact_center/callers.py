@@ -4,9 +4,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from examples.waiting import Question
+
+WORDS: Final = {
+    "password": "password",
+    "email_code": "a code by mail",
+    "totp": "authenticator app",
+    "recovery_code": "recovery code",
+    "passkey": "passkey",
+    "federated": "another provider",
+    "web": "web",
+    "mobile": "app",
+    "chat": "chat",
+    "in_store": "store",
+    "contact_center": "contact center",
+}
 
 
 @dataclass
@@ -56,6 +70,11 @@ class Queue:
     def waiting(self) -> list[dict[str, Any]]:
         """All that wait."""
         return list(self._chats.values())
+
+
+def in_words(code: str) -> str:
+    """A method or a channel of the gateway as people at the desk call it."""
+    return WORDS.get(code, code)
 
 
 def when(moment: str | float | None) -> str:
