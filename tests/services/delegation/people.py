@@ -61,7 +61,7 @@ def open_desk(call: CallContext) -> Desk:
     publish_policy(
         channel=CHANNEL,
         body={
-            "ways_in": ["authorization_code", "token_exchange", "handoff", "assistance"],
+            "ways_in": ["authorization_code", "client_credentials", "token_exchange", "handoff", "assistance"],
             "session": {"idle": "15m", "absolute": "8h", "verified": "30m"},
             "refresh": {"absolute": "8h"},
         },
