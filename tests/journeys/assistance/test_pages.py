@@ -69,9 +69,9 @@ def test_ana_sees_him_on_every_page_she_opens_next_and_ends_it(stage: Stage) -> 
     assert "is helping you" not in text(stage.her_browser.get("/"))
     assert begin(stage, note="<b>Wants</b> another size").status_code == 302
     for path in ("/", "/sessions/", "/security/", "/apps/", "/accounts/email/", "/sessions/end-others/"):
-        page = stage.her_browser.get(path)
-        assert "Support from customer service is helping you" in text(page), path
-        assert b"<b>Wants</b>" not in page.content
+        answer = stage.her_browser.get(path)
+        assert "Support from customer service is helping you" in text(answer), path
+        assert b"<b>Wants</b>" not in answer.content
     assert "Support from customer service" in text(stage.her_browser.get("/sessions/"))
 
     answer = stage.her_browser.post(f"/assistance/{running(stage).id}/end/")

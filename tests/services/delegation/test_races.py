@@ -1,5 +1,6 @@
 """The same right to act, many threads, a real PostgreSQL: nothing outlives its end, nothing breaks."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -39,7 +40,7 @@ def live(scene) -> list[str]:
 
 def test_twenty_ends_from_every_side_are_one(scene, lines):
     begun = scene.begin()
-    ways = [
+    ways: list[Callable[[], object]] = [
         partial(revoke_delegation, id=begun.id, reason="ended", call=scene.call),
         partial(end_assistance, id=begun.id, call=scene.call),
         partial(revoke_session, sid=begun.sid, reason="ended", call=scene.call),
