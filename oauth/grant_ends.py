@@ -6,17 +6,23 @@ from oauth import events
 from oauth.models import Grant
 from oauth.revocations import revoke
 from oauth.types import RevocationKind
+from sessions_hub.services import revoke_device_secret
 
 _REUSED = {"code_reused", "refresh_token_reused"}
 
 
 def end_grant(grant: Grant, *, reason: str, call: CallContext) -> None:
-    """Revoke a locked grant and every access token issued from it; part of the deed that holds the lock."""
+    """Revoke a locked grant, every access token issued from it, and the device secret that came with them.
+
+    Part of the deed that holds the lock.
+    """
     if grant.revoked_at is None:
         grant.revoked_at = call.now
         grant.revoked_reason = reason
         grant.save(update_fields=["revoked_at", "revoked_reason"])
     revoke(RevocationKind.GRANT, grant.public_id, now=call.now)
+    if "device_sso" in grant.scope.split():
+        revoke_device_secret(sid=grant.sid, client_id=grant.application.client_id, call=call)
     journal.record(
         events.GRANT_REUSED if reason in _REUSED else events.GRANT_REVOKED,
         call=call,

@@ -7,7 +7,7 @@ must not wait for anybody then.
 """
 
 from sessions_hub.services.children import start_child_session
-from sessions_hub.services.device_secrets import give_device_secret
+from sessions_hub.services.device_secrets import give_device_secret, revoke_device_secret
 from sessions_hub.services.devices import end_device_session, recognize_device, start_device_session
 from sessions_hub.services.endings import (
     lower_sessions_resting_on,
@@ -37,6 +37,7 @@ __all__ = [
     "lower_sessions_resting_on_provider",
     "note_participation",
     "recognize_device",
+    "revoke_device_secret",
     "revoke_session",
     "revoke_sessions",
     "revoke_sessions_of",

@@ -23,3 +23,10 @@ def give_device_secret(*, sid: str, client_id: str, call: CallContext) -> str:
         session=row, client_id=client_id, defaults={"digest": digest(secret), "issued_at": call.now}
     )
     return secret
+
+
+@deed
+def revoke_device_secret(*, sid: str, client_id: str, call: CallContext) -> bool:  # noqa: ARG001  every deed takes its call
+    """Make the device secret that an app was given in a session worthless; False when there was none."""
+    deleted, _ = DeviceSecret.objects.filter(session__sid=sid, client_id=client_id).delete()
+    return bool(deleted)

@@ -218,6 +218,18 @@ def test_a_client_without_a_vendor_gets_nothing_though_it_is_the_houses(call, to
     assert refusal(join(house, tokens)) == INVALID
 
 
+def test_a_code_that_comes_twice_takes_the_secret_with_it(first, second, phone):
+    code, verifier = first.code_from(phone, scope="openid device_sso")
+    tokens = first.redeem(code, verifier).json()
+    assert first.redeem(code, verifier).status_code == 400
+    assert refusal(join(second, tokens, scope="openid")) == INVALID
+
+
+def test_a_revoked_refresh_token_takes_the_secret_with_it(first, second, tokens):
+    first.post("/oauth/revoke", token=tokens["refresh_token"])
+    assert refusal(join(second, tokens)) == INVALID
+
+
 # --- What ends with the session, the account, the client, the channel -----------------------------------------------
 
 ENDS = {
