@@ -42,12 +42,13 @@ def test_the_first_tab_stop_skips_to_the_content(window: Callable[..., Page], an
     sign_in(page, ana)
     page.get_by_role("heading", name="Hello, Ana").wait_for()
     page.goto("/")
-    assert _names_by_tab(page, 7) == [
+    assert _names_by_tab(page, 8) == [
         "Skip to the content",
         "Throughline",
         "Overview",
         "Devices",
         "Apps",
+        "Approvals",
         "Security",
         "Sign out",
     ]
