@@ -55,7 +55,7 @@ def test_the_first_tab_stop_skips_to_the_content(window: Callable[..., Page], an
     page.goto("/")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert _names_by_tab(page, 1) == ["Change your email address"]
+    assert _names_by_tab(page, 1) == ["Use another account"]
 
 
 def test_a_person_who_cannot_use_a_mouse_signs_in(window: Callable[..., Page], ana: Any) -> None:
