@@ -26,6 +26,11 @@ OPERATORS: Final = tuple(
     Person(role.value, f"{role.value}@operators.example", f"Demo {role.value}", second_factor=True, role=role)
     for role in Role
 )
+_OFFER: Final = {"offer.personalize": {"class": "personalize"}}
+_VIEW: Final = {"account.view": {"class": "history"}, "orders.view": {"class": "history"}}
+_CONTACT: Final = {"contact.update": {"class": "change"}}
+_PAYMENT: Final = {"payment.create": {"class": "change", "max_age": "5m"}}
+_RECOVERY: Final = {"account.recover": {"class": "recovery"}}
 CHANNELS: Final[dict[str, dict[str, Any]]] = {
     "web": {
         "name": "Web",
@@ -33,6 +38,7 @@ CHANNELS: Final[dict[str, dict[str, Any]]] = {
             "minimum_acr": "urn:throughline:1fa",
             "ways_in": ["authorization_code", "refresh_token", "client_credentials", "token_exchange", "handoff"],
             "session": {"idle": "7d", "absolute": "30d"},
+            "actions": {**_OFFER, **_VIEW, **_CONTACT, **_PAYMENT, **_RECOVERY},
         },
     },
     "mobile": {
@@ -41,6 +47,7 @@ CHANNELS: Final[dict[str, dict[str, Any]]] = {
             "minimum_acr": "urn:throughline:1fa",
             "ways_in": ["authorization_code", "refresh_token", "token_exchange", "handoff"],
             "session": {"idle": "30d", "absolute": "30d"},
+            "actions": {**_OFFER, **_VIEW, **_CONTACT, **_PAYMENT},
         },
     },
     "chat": {
@@ -49,6 +56,7 @@ CHANNELS: Final[dict[str, dict[str, Any]]] = {
             "minimum_acr": "urn:throughline:1fa",
             "ways_in": ["client_credentials", "ciba"],
             "session": {"idle": "1h", "absolute": "12h", "verified": "30m"},
+            "actions": {**_OFFER, **_VIEW, **_CONTACT},
         },
     },
     "contact_center": {
@@ -60,6 +68,7 @@ CHANNELS: Final[dict[str, dict[str, Any]]] = {
                 *("ciba", "token_exchange", "handoff", "assistance"),
             ],
             "session": {"idle": "15m", "absolute": "1h", "verified": "30m"},
+            "actions": {**_VIEW, **_CONTACT, **_PAYMENT, **_RECOVERY},
         },
     },
     "in_store": {
@@ -68,10 +77,17 @@ CHANNELS: Final[dict[str, dict[str, Any]]] = {
             "minimum_acr": "urn:throughline:1fa",
             "ways_in": ["client_credentials", "device_code"],
             "session": {"idle": "5m", "absolute": "1h"},
+            # Staff stand beside it: a proof fades in an hour, so that orders can be looked at for some minutes.
+            "confidence": {"devices": {"kiosk": {"base": 0.3, "per": "1h"}}},
+            "actions": {**_OFFER, **_VIEW},
         },
     },
     "agent": {
         "name": "AI agents",
-        "policy": {"minimum_acr": "urn:throughline:2fa", "ways_in": ["client_credentials"]},
+        "policy": {
+            "minimum_acr": "urn:throughline:2fa",
+            "ways_in": ["client_credentials"],
+            "actions": {**_OFFER, **_VIEW},
+        },
     },
 }

@@ -57,6 +57,19 @@ def test_everybody_whom_the_contract_names_is_there(path: Path):
     assert ana.split("@")[1] == household.split("@")[1]
 
 
+def test_every_demo_action_is_known_on_a_channel_that_fits_it(path: Path):
+    seed(path)
+    known = {slug: {rule.name: rule for rule in get_policy(slug).actions} for slug in CHANNELS}
+    names = {name for actions in known.values() for name in actions}
+    assert names == {
+        *("offer.personalize", "account.view", "orders.view", "contact.update", "payment.create", "account.recover")
+    }
+    update = known["web"]["contact.update"]
+    assert (update.threshold, update.acr, update.max_age) == (0.995, "urn:throughline:2fa", 600)
+    assert "payment.create" not in known["in_store"]
+    assert "account.recover" not in known["agent"]
+
+
 def test_each_operator_has_the_role_of_the_same_name(path: Path):
     for name, login in seed(path)["operators"].items():
         account = find_account(login["sub"])
