@@ -48,6 +48,7 @@ class ChannelApp(Flask):
         self.page = f"{name}.html"
         self.logins: dict[str, Login] = {}  # of this process; a real app would use its session store
         self.config.update(
+            MAX_CONTENT_LENGTH=100_000,
             SECRET_KEY=secrets.token_hex(),  # a restart forgets local logins; the gateway's session brings them back
             SESSION_COOKIE_NAME=name,  # cookies ignore ports: every app on this host needs a name of its own
             SESSION_COOKIE_SAMESITE="Lax",

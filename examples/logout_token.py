@@ -30,7 +30,9 @@ def read_logout_token(gateway: FlaskOAuth2App, token: str) -> dict[str, Any]:
     claims = decoded.claims
     if decoded.header.get("typ", "").lower() not in ("logout+jwt", "application/logout+jwt"):
         raise ValueError("This is not a logout token.")
-    if "nonce" in claims or EVENT not in claims.get("events", {}) or not ("sid" in claims or "sub" in claims):
+    events = claims.get("events")
+    is_about_an_end = isinstance(events, dict) and EVENT in events
+    if "nonce" in claims or not is_about_an_end or not {"sid", "sub"} & set(claims):
         raise ValueError("This token says nothing about an ended session.")
     return dict(claims)
 

@@ -134,6 +134,8 @@ def launched(words: Sequence[str]) -> Iterator[None]:
 
 def _settle_environment(launch: Launch) -> None:
     os.environ |= {"THROUGHLINE_MODE": "embedded", "DATA_DIR": str(launch.data_dir), "PORT": str(launch.port)}
+    if launch.examples:  # the channel apps live on this machine, and are told there that a session has ended
+        os.environ.setdefault("FETCH_ALLOW_LOOPBACK", "1")
     if url := os.environ.get("REDIS_URL"):
         checks.check_redis(url)
     elif url := _start_valkey(launch):

@@ -22,9 +22,13 @@ CONVERSATIONS: dict[str, Conversation] = {}
 
 
 def current() -> Conversation:
-    """The conversation in this browser; a new one begins by itself."""
-    key = session.setdefault("conversation", secrets.token_urlsafe())
-    return CONVERSATIONS.setdefault(key, Conversation())
+    """The conversation in this browser, or a new one; it is kept from the first message on."""
+    return CONVERSATIONS.get(session.get("conversation", "")) or Conversation()
+
+
+def keep(talk: Conversation) -> None:
+    """Keep the conversation for this browser."""
+    CONVERSATIONS[session.setdefault("conversation", secrets.token_urlsafe())] = talk
 
 
 @app.get("/")
@@ -51,6 +55,7 @@ def home() -> str | Response:
 def say() -> Response:
     """The customer writes; an e-mail address asks her elsewhere whether it is she."""
     talk, text, email = current(), request.form.get("text", ""), request.form.get("email", "").strip()
+    keep(talk)
     if text.strip():
         talk.say("customer", text[:500])
     if email and app.login is None:

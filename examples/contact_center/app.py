@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from examples.channel_app import ChannelApp
 from examples.contact_center import gateway_calls as calls
-from examples.contact_center.callers import Caller, Queue, in_words, when
+from examples.contact_center.callers import Caller, Queue, in_words, lines_of_chat, when
 from examples.waiting import why
 
 app = ChannelApp("contact_center", __name__, scope="openid profile email offline_access")
@@ -58,9 +58,11 @@ def home() -> str:
 @app.post("/chats")
 def take_in_chat() -> tuple[dict[str, Any], int]:
     """The chat sends us a customer: its ticket, good once and for us alone, says who she is and how she proved it."""
-    body = request.get_json()
-    QUEUE.add(calls.redeem(app, str(body["ticket"])), body.get("lines", []))
-    return {}, 202
+    match request.get_json():
+        case {"ticket": str(ticket), "lines": list(lines)}:
+            QUEUE.add(calls.redeem(app, ticket), lines_of_chat(lines))
+            return {}, 202
+    return {"error": "This is no chat."}, 400
 
 
 @app.post("/chats/<int:number>/take")

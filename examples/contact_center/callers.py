@@ -72,6 +72,11 @@ class Queue:
         return list(self._chats.values())
 
 
+def lines_of_chat(lines: list[Any]) -> list[dict[str, str]]:
+    """What of a chat's lines the desk shows: who said what and when."""
+    return [{key: str(line.get(key, "")) for key in ("who", "text", "at")} for line in lines if isinstance(line, dict)]
+
+
 def in_words(code: str) -> str:
     """A method or a channel of the gateway as people at the desk call it."""
     return WORDS.get(code, code)

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from examples import EXAMPLES
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0
 _TEST_RUN_ONLY = ("TEST_", "PYTEST_", "PYTHON", "DJANGO_")
@@ -53,15 +55,15 @@ def run_manage(*arguments: str, **environment: str) -> subprocess.CompletedProce
 
 
 def free_port() -> int:
-    """A port with two free ones above it, for the example sites."""
+    """A port with free ones above it, for the channel apps."""
     for port in range(32000 + os.getpid() % 1000 * 10, 45000, 10):
         try:
-            for each in range(port, port + 3):
+            for each in range(port, port + 1 + len(EXAMPLES)):
                 socket.create_server(("127.0.0.1", each)).close()
         except OSError:
             continue
         return port
-    raise AssertionError("no three free ports in a row")
+    raise AssertionError("not enough free ports in a row")
 
 
 @dataclass(frozen=True)

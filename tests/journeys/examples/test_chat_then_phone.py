@@ -96,7 +96,8 @@ def test_a_customer_who_says_no_is_not_let_into_the_chat(demo: RunningDemo, ana:
     assert not chat.page.has("verified")
 
 
-def test_a_ticket_of_nobody_does_not_reach_the_desk(demo: RunningDemo):
+@pytest.mark.parametrize("body", [{"ticket": "guessed", "lines": []}, {"ticket": "a\0b", "lines": []}, {}, [], "x"])
+def test_a_ticket_of_nobody_does_not_reach_the_desk(demo: RunningDemo, body: object):
     stranger = Visitor()
-    answer = stranger.browser.post(f"{demo.site('contact_center')}/chats", json={"ticket": "guessed", "lines": []})
+    answer = stranger.browser.post(f"{demo.site('contact_center')}/chats", json=body)
     assert answer.status_code == 400
