@@ -82,10 +82,10 @@ def _take_out(
         left = keep(evidence)
         if len(left) == len(evidence):
             continue
+        row.evidence, row.lowered_at = rules.write_evidence(left), call.now
         if not left:
             emptied.append(row)
             continue
-        row.evidence, row.lowered_at = rules.write_evidence(left), call.now
         lowered.append(row)
         level = state_of(row, now=call.now).level
         journal.record(
@@ -97,10 +97,8 @@ def _take_out(
             payload={**said, "acr": level.acr, "amr": list(level.amr)},
         )
     _save_lowered.all(lowered)
-    ids = [row.pk for row in emptied]
-    if ids:
-        Session.objects.filter(pk__in=ids).update(evidence=[], lowered_at=call.now)
-    end(lock_families(ids, held=emptied), reason=EndReason.NOTHING_LEFT, call=call)
+    family = lock_families([row.pk for row in emptied], held=emptied)
+    end(family, reason=EndReason.NOTHING_LEFT, call=call)
 
 
 _save_lowered = Change(Session, "evidence", "lowered_at")

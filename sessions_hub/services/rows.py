@@ -14,7 +14,7 @@ from channel_registry.types import ChannelPolicy
 from kit.call import CallContext
 from kit.ids import new_id
 from kit.places import find_place
-from kit.prepared import Question
+from kit.prepared import Change, Question
 from sessions_hub import rules
 from sessions_hub.errors import SessionEnded
 from sessions_hub.events import SESSION_PROMOTED, SESSION_REVOKED
@@ -171,7 +171,7 @@ def lock_families(ids: Sequence[int], *, held: Sequence[Session] = ()) -> list[S
 
 
 def end(rows: Sequence[Session], *, reason: str, call: CallContext) -> None:
-    """End locked sessions, however many, in one statement; each has its journal line."""
+    """End locked sessions, however many, as they stand, in one statement; each has its journal line."""
     if not rows:
         return
     for row in rows:
@@ -184,7 +184,10 @@ def end(rows: Sequence[Session], *, reason: str, call: CallContext) -> None:
             channel=row.channel_id,
             payload={"reason": str(reason)} | ({} if row.via == Via.SIGN_IN else {"via": row.via}),
         )
-    Session.objects.filter(pk__in=[row.pk for row in rows]).update(revoked_at=call.now, revoked_reason=str(reason))
+    _save_end.all(rows)
+
+
+_save_end = Change(Session, "evidence", "lowered_at", "revoked_at", "revoked_reason")
 
 
 def mark_seen(row: Session, now: datetime) -> None:
