@@ -12,9 +12,11 @@ RUN pip install --require-hashes --only-binary :all: -r /tmp/requirements.lock
 WORKDIR /app
 COPY manage.py ./
 COPY accounts/ accounts/
+COPY assurance/ assurance/
 COPY audit/ audit/
 COPY channel_registry/ channel_registry/
 COPY config/ config/
+COPY delegation/ delegation/
 COPY examples/ examples/
 COPY keyring/ keyring/
 COPY kit/ kit/
@@ -22,6 +24,7 @@ COPY notifications/ notifications/
 COPY oauth/ oauth/
 COPY portal/ portal/
 COPY sessions_hub/ sessions_hub/
+COPY sync/ sync/
 # Collecting needs settings, but no secret and no server.
 RUN THROUGHLINE_MODE=test DATABASE_URL=sqlite:///:memory: STATIC_ROOT=/app/static python manage.py collectstatic --noinput
 RUN python -m compileall -q /app

@@ -53,7 +53,7 @@ def _answers(port: int) -> bool:
     try:
         connection.request("GET", "/livez", headers={"Host": f"localhost:{port}"})
         return connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR
-    except OSError:
+    except (OSError, http.client.HTTPException):  # a port of those the system gives out may answer to itself
         return False
     finally:
         connection.close()

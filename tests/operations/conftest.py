@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.operations.production_house import ProductionHouse, production_house
+from tests.operations.production_house import ProductionHouse, model_house, production_house
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -14,12 +14,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.alone)
 
 
-@pytest.fixture(scope="module")
-def production_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionHouse]:
-    """A house in production mode with a prepared database and nothing running yet; one for each file of tests."""
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionHouse]:
+    """What takes longest, collecting files and making tables, is done once for all houses."""
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         pytest.skip("production runs on PostgreSQL")
-    with production_house(tmp_path_factory.mktemp("production")) as house:
+    with model_house(tmp_path_factory.mktemp("model")) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def production_database(model: ProductionHouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionHouse]:
+    """A house in production mode with a prepared database and nothing running yet; one for each file of tests."""
+    with production_house(tmp_path_factory.mktemp("production"), model) as house:
         yield house
 
 

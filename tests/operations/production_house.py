@@ -207,28 +207,41 @@ class ProductionHouse:
 
 
 @contextmanager
-def production_house(data_dir: Path) -> Iterator[ProductionHouse]:
-    """A database of its own, prepared as `manage.py prepare` does; everything is gone afterwards."""
-    given = os.environ["DATABASE_URL"]
-    name = f"production_{secrets.token_hex(4)}"
-    with connect(given, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    mail = MailServer()
-    environment = clean_environment(
-        **production_environment(
-            DATABASE_URL=_named(given, name),
-            REDIS_URL=_another_database(os.environ["REDIS_URL"]),
-            EMAIL_URL=mail.url,
-            DATA_DIR=str(data_dir),
-            STATIC_ROOT=str(data_dir / "static"),
-            LOG_LEVEL="DEBUG",
-        )
-    )
-    house = ProductionHouse(environment, free_port(), data_dir, mail)
-    try:
+def model_house(data_dir: Path) -> Iterator[ProductionHouse]:
+    """A house that was prepared as an operator does it and never served: the others are copies of it."""
+    with _house(data_dir, "template0") as house:
         for words in (["collectstatic", "--noinput"], ["prepare"]):
             done = house.manage(*words)
             assert done.returncode == 0, done.stderr
+        yield house
+
+
+@contextmanager
+def production_house(data_dir: Path, model: ProductionHouse) -> Iterator[ProductionHouse]:
+    """A house with a copy of the model's database, its secrets and its files; everything is gone afterwards."""
+    shared = {name: model.environment[name] for name in (*secrets_of_its_own(), "STATIC_ROOT")}
+    with _house(data_dir, urlsplit(model.environment["DATABASE_URL"]).path.rpartition("/")[2], **shared) as house:
+        yield house
+
+
+@contextmanager
+def _house(data_dir: Path, template: str, **changes: str) -> Iterator[ProductionHouse]:
+    given = os.environ["DATABASE_URL"]
+    name = f"production_{secrets.token_hex(4)}"
+    with connect(given, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    mail = MailServer()
+    settings = {
+        "DATABASE_URL": _named(given, name),
+        "REDIS_URL": _another_database(os.environ["REDIS_URL"]),
+        "EMAIL_URL": mail.url,
+        "DATA_DIR": str(data_dir),
+        "STATIC_ROOT": str(data_dir / "static"),
+        "LOG_LEVEL": "DEBUG",
+    }
+    environment = clean_environment(**production_environment(**settings | changes))
+    house = ProductionHouse(environment, free_port(), data_dir, mail)
+    try:
         yield house
     finally:
         house.stop_all()

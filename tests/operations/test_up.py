@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -25,6 +26,21 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningHou
     data_dir = tmp_path_factory.mktemp("quiet") / "data"
     with running_house("--no-demo", data_dir=data_dir) as house:
         yield house, data_dir
+
+
+@pytest.fixture
+def furnished(quiet: tuple[RunningHouse, Path], tmp_path: Path) -> Path:
+    """A DATA_DIR with tables and secrets as the first start leaves them: what comes later need not make them."""
+    _, model = quiet
+    data_dir = tmp_path / "data"
+    data_dir.mkdir(mode=0o700)
+    shutil.copytree(model / "secrets", data_dir / "secrets")
+    with (
+        sqlite3.connect(model / "throughline.sqlite3") as there,
+        sqlite3.connect(data_dir / "throughline.sqlite3") as here,
+    ):
+        there.backup(here)
+    return data_dir
 
 
 def test_a_house_without_a_demo_answers_and_knows_nobody(quiet: tuple[RunningHouse, Path]):
@@ -62,15 +78,14 @@ def test_a_second_run_on_the_same_data_is_refused(quiet: tuple[RunningHouse, Pat
     )
 
 
-def test_ctrl_c_leaves_nothing_running(tmp_path: Path):
-    data_dir = tmp_path / "data"
-    with running_house("--no-demo", data_dir=data_dir) as house:
+def test_ctrl_c_leaves_nothing_running(furnished: Path):
+    with running_house("--no-demo", data_dir=furnished) as house:
         processes = house.processes()
         assert len(processes) >= 6, "supervisor, Valkey, granian with two workers, worker, beat"
         assert house.end(signal.SIGINT) == 0
         assert still_alive(processes) == {}
-        assert not (data_dir / "valkey.sock").exists()
-        assert "REDIS_URL" not in (data_dir / "embedded").read_text(), (
+        assert not (furnished / "valkey.sock").exists()
+        assert "REDIS_URL" not in (furnished / "embedded").read_text(), (
             "no other command looks for a server that is gone"
         )
 
@@ -114,8 +129,8 @@ def _end_a_session_and_see_that_the_app_heard_of_it(demo: dict[str, Any]) -> Non
         page = visitor.open(page.url)
 
 
-def test_a_child_that_dies_takes_the_house_down_and_is_named(tmp_path: Path):
-    with running_house("--no-demo", data_dir=tmp_path / "data") as house:
+def test_a_child_that_dies_takes_the_house_down_and_is_named(furnished: Path):
+    with running_house("--no-demo", "--workers", "1", data_dir=furnished) as house:
         processes = house.processes()
         beat = next(pid for pid, command in processes.items() if "config.celery beat" in command)
         os.kill(beat, signal.SIGKILL)
@@ -126,25 +141,25 @@ def test_a_child_that_dies_takes_the_house_down_and_is_named(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="only Linux tells children that their parent died")
-def test_even_a_killed_supervisor_leaves_nothing_running(tmp_path: Path):
-    with running_house("--no-demo", data_dir=tmp_path / "data") as house:
+def test_even_a_killed_supervisor_leaves_nothing_running(furnished: Path):
+    with running_house("--no-demo", "--workers", "1", data_dir=furnished) as house:
         processes = house.processes()
         house.end(signal.SIGKILL)
         assert still_alive(processes, patience=45) == {}, "granian gives a worker that was still starting 30 s"
 
 
-def test_a_folder_can_carry_the_tasks(tmp_path: Path):
+def test_a_folder_can_carry_the_tasks(furnished: Path):
     # What happens by itself where no Redis runs; here the wheel always brings one, so it is asked for.
-    data_dir = tmp_path / "data"
-    with running_house("--no-demo", data_dir=data_dir, CELERY_BROKER_URL="filesystem://") as house:
+    broker = "filesystem://"
+    with running_house("--no-demo", "--workers", "1", data_dir=furnished, CELERY_BROKER_URL=broker) as house:
         sent = run_manage(
             *("shell", "-v0", "-c", "from notifications.tasks import send_waiting; print(send_waiting.delay().id)"),
-            DATA_DIR=str(data_dir),
-            CELERY_BROKER_URL="filesystem://",
+            DATA_DIR=str(furnished),
+            CELERY_BROKER_URL=broker,
         )
         task_id = sent.stdout.strip()
         assert task_id, sent.stderr
-        log = data_dir / "logs" / "worker.log"
+        log = furnished / "logs" / "worker.log"
         deadline = time.monotonic() + 20
         while f"{task_id}] succeeded" not in log.read_text():
             assert time.monotonic() < deadline, log.read_text()
