@@ -7,7 +7,7 @@ from authlib.integrations.flask_client import OAuthError
 
 from examples.channel_app import ChannelApp
 from examples.contact_center.callers import Caller
-from examples.mobile.exchange import ACCESS_TOKEN, ASSISTANCE, TOKEN_EXCHANGE
+from examples.exchange import ACCESS_TOKEN, ASSISTANCE, TOKEN_EXCHANGE
 from examples.waiting import Question
 from examples.waiting import ask_customer as ask
 

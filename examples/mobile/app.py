@@ -9,8 +9,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
 from examples.channel_app import ChannelApp
+from examples.exchange import ACCESS_TOKEN, SESSION_TRANSFER, TOKEN_EXCHANGE
 from examples.mobile import keychain
-from examples.mobile.exchange import ACCESS_TOKEN, SESSION_TRANSFER, TOKEN_EXCHANGE
 from examples.mobile.orders import orders
 
 app = ChannelApp("mobile", __name__, scope="openid profile email offline_access device_sso")

@@ -6,8 +6,8 @@ from flask import redirect
 from werkzeug.wrappers import Response
 
 from examples.channel_app import ChannelApp
+from examples.exchange import DEVICE_SECRET, ID_TOKEN, TOKEN_EXCHANGE
 from examples.mobile import keychain
-from examples.mobile.exchange import DEVICE_SECRET, ID_TOKEN, TOKEN_EXCHANGE
 
 SCOPE = "openid profile email"
 orders = ChannelApp("mobile_two", __name__, scope=SCOPE)
