@@ -20,10 +20,11 @@ def answer_pages(visitor: Visitor, person: dict[str, Any], *, stop_at: str | Non
     for _ in range(PAGES_AT_MOST):
         if stop_at and visitor.last_address.startswith(stop_at):
             return visitor.page
-        form = next((each for each in visitor.page.forms if _answer(each.fields, each.has, person) is not None), None)
+        answers = ((form, _answer(form.fields, form.has, person)) for form in visitor.page.forms)
+        form, values = next(((form, values) for form, values in answers if values is not None), (None, {}))
         if form is None:
             break
-        visitor.submit(form, stop_at=stop_at, **(_answer(form.fields, form.has, person) or {}))
+        visitor.submit(form, stop_at=stop_at, **values)
     if stop_at:
         assert visitor.last_address.startswith(stop_at), _lost(visitor)
     return visitor.page
