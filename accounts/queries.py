@@ -135,7 +135,15 @@ def get_holdings(*, subject: str) -> Holdings:
     identifiers = {kind: at for kind, at in rows if at is not None}
     if IdentifierType.EMAIL.value in identifiers:
         methods.add(Method.EMAIL_CODE)
-    return Holdings(identifiers=identifiers, methods=tuple(sorted(methods)))
+    best_acr = rules.best_acr(
+        password=Method.PASSWORD in methods,
+        second_factor=bool(methods & _SECOND_FACTORS),
+        verifying_passkey=Method.PASSKEY_UV in methods,
+    )
+    return Holdings(identifiers=identifiers, methods=tuple(sorted(methods)), best_acr=best_acr)
+
+
+_SECOND_FACTORS = {Method.TOTP, Method.PASSKEY, Method.PASSKEY_UV}
 
 
 def _method_of(row: Authenticator) -> Method:

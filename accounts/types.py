@@ -94,10 +94,14 @@ class AuthenticatorSummary:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What an account holds: when an identifier of each type was first verified, and the methods it can prove with."""
+    """What an account holds: when an identifier of each type was first verified, and the methods it can prove with.
+
+    `best_acr` is the highest level it can be asked for: a code from the mailbox is no second factor to count on.
+    """
 
     identifiers: Mapping[str, datetime] = field(default_factory=dict)
     methods: tuple[Method, ...] = ()
+    best_acr: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

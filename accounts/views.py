@@ -218,8 +218,10 @@ def step_up(request: HttpRequest) -> HttpResponse:
         page = "account_reauthenticate"
     elif doors.passkeys:
         page = "mfa_reauthenticate_webauthn"
-    else:
+    elif doors.app:
         page = "mfa_reauthenticate"
+    else:
+        page = "account_reauthenticate_by_code"
     return redirect(f"{reverse(page)}?{urlencode({'next': request.GET.get('next', '/')})}")
 
 

@@ -240,6 +240,19 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """Whether a session may go on to a channel at all; `decision_id` only where something weighed against it.
+
+    `level_is_enough` is about the channel's `minimum_acr` alone.
+    """
+
+    outcome: Outcome
+    minimum_acr: str
+    level_is_enough: bool = True
+    decision_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """How a subject usually comes: see the table. `failures` are the instants of recent wrong answers."""
 

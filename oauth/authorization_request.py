@@ -16,10 +16,10 @@ from oauth import conf
 from oauth.errors import InvalidRequest, InvalidTarget, UnusableAuthorizationRequest
 from oauth.models import Client
 from oauth.queries import read_id_token_hint
-from oauth.rules import first_objection, readable_hint
+from oauth.rules import first_objection, read_claims, readable_hint
 from oauth.server import GatewayServer
 from oauth.tokens import audience_for
-from oauth.types import AuthorizationRequest, Parameters
+from oauth.types import AuthorizationRequest, Claims, Parameters
 from oauth.validator import GatewayValidator
 
 
@@ -80,6 +80,11 @@ def _read(parameters: Parameters, scopes: tuple[str, ...], client: Client) -> Au
         raise RedirectedError(error.code, error.detail, redirect_uri=redirect_uri, state=state) from error
     if objection := first_objection(parameters):
         raise RedirectedError(*objection, redirect_uri=redirect_uri, state=state)
+    claims = read_claims(parameters.get("claims")) or Claims()
+    if claims.subject and hinted_subject not in (None, claims.subject):
+        raise RedirectedError(
+            "invalid_request", "claims and id_token_hint name two people.", redirect_uri=redirect_uri, state=state
+        )
     max_age = parameters.get("max_age")
     return AuthorizationRequest(
         client_id=client.client_id,
@@ -91,9 +96,10 @@ def _read(parameters: Parameters, scopes: tuple[str, ...], client: Client) -> Au
         prompt=frozenset(parameters.get("prompt").split()),
         max_age=int(max_age) if max_age else None,
         acr_values=tuple(parameters.get("acr_values").split()),
+        essential_acr=claims.essential_acr,
         resource=parameters.resource,
         login_hint=readable_hint(parameters.get("login_hint")),
-        hinted_subject=hinted_subject,
+        hinted_subject=hinted_subject or claims.subject,
     )
 
 

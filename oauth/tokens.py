@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from assurance.services import judge_entry
+from assurance.types import Outcome
 from audit import journal
 from channel_registry.queries import get_policy
 from channel_registry.types import ChannelPolicy, meets
@@ -10,7 +12,7 @@ from keyring.queries import sign_jwt
 from kit.call import CallContext
 from kit.ids import digest, new_id, new_secret
 from oauth import conf, events, rules
-from oauth.errors import InvalidRequest, InvalidScope, InvalidTarget
+from oauth.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
 from oauth.models import Allowance, Client, Grant
 from oauth.types import AccessClaims, GrantType, Issued, TokenRequest, TokenType
 from sessions_hub.services import give_device_secret
@@ -54,6 +56,15 @@ def check_level(*, client: Client, session: SessionState) -> None:
         raise InvalidRequest(
             "The session proves less than this channel asks for. Sign in at the authorization endpoint."
         )
+
+
+def check_entry(*, client: Client, session: SessionState, call: CallContext) -> None:
+    """Whether the judge lets a session go on to the client's channel. Raises InvalidGrant."""
+    if judge_entry(session=session, channel=client.channel_id, call=call).outcome is not Outcome.PERMIT:
+        raise InvalidGrant(MORE_WANTED)
+
+
+MORE_WANTED = "The session does not prove enough for this channel any more: send the person to sign in again."
 
 
 def sign_access_token(claims: AccessClaims, *, call: CallContext, seconds: int = conf.ACCESS_TOKEN_SECONDS) -> str:
@@ -109,8 +120,9 @@ def issue_without_code(
     """Tokens for a client that takes part in a session and came for them without a code; part of a deed.
 
     They hang on a grant of their own, as those from a code do, and can be refreshed where the client's registration and
-    its channel allow it. Raises InvalidTarget.
+    its channel allow it. Raises InvalidTarget, InvalidGrant where the judge does not let the session go on.
     """
+    check_entry(client=client, session=session, call=call)
     grant = Grant(
         public_id=new_id("gr_"),
         user_id=session.account_id,

@@ -1,5 +1,6 @@
 """Judgement, pure: evidence to a number, a number and a policy to an outcome."""
 
+from assurance.rules.catalogue import ENTRY_ACTION, find_rule
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
 from assurance.rules.confidence import aged, chained, measure, reachable_confidence
 from assurance.rules.features import features_of
@@ -11,12 +12,14 @@ from assurance.rules.reach import list_reaches
 from assurance.rules.stored import read_facts, write_facts, write_judgement
 
 __all__ = [
+    "ENTRY_ACTION",
     "aged",
     "allowed_seconds",
     "chained",
     "combine",
     "effective_bits",
     "features_of",
+    "find_rule",
     "habit_bits",
     "impossible_rules",
     "judge",

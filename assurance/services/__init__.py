@@ -1,6 +1,7 @@
 """Deeds of the judge."""
 
 from assurance.services.decisions import decide
+from assurance.services.entries import judge_entry
 from assurance.services.feeds import record_feed_health
 from assurance.services.labels import label_decision
 from assurance.services.learning import learn_change, learn_failure, learn_population, learn_session
@@ -9,6 +10,7 @@ from assurance.services.risks import clear_risk, raise_risk
 __all__ = [
     "clear_risk",
     "decide",
+    "judge_entry",
     "label_decision",
     "learn_change",
     "learn_failure",

@@ -2,28 +2,24 @@
 
 from datetime import datetime
 
-from accounts.types import Method
 from assurance.events import DECISION_MADE
 from assurance.queries import Loaded, load
-from assurance.rules import judge, list_reaches, write_facts, write_judgement
-from assurance.signals import SIGNALS_VERSION, authentication, gather_evidence
+from assurance.rules import find_rule, judge, write_facts, write_judgement
+from assurance.services.reaching import list_reachable
+from assurance.signals import SIGNALS_VERSION, gather_evidence
 from assurance.types import (
     Consent,
     ConsentState,
     Decision,
     Facts,
-    Group,
     Link,
-    Proving,
     Question,
-    Reach,
     SessionFacts,
 )
 from audit import journal
-from channel_registry.types import ChannelPolicy, DeviceClass
+from channel_registry.types import DeviceClass
 from kit.call import CallContext
 from kit.unit_of_work import observation
-from sessions_hub.queries import level_after
 
 
 @observation
@@ -57,7 +53,7 @@ def decide(*, question: Question, call: CallContext) -> Decision:
 def _facts(question: Question, loaded: Loaded, now: datetime) -> Facts:
     session = _session_facts(loaded, now)
     device = session.device_class if session else DeviceClass.OWN_BROWSER
-    rule = loaded.policy.find_action(question.action)
+    rule = find_rule(loaded.policy, question.action)
     return Facts(
         channel=question.channel,
         action=question.action,
@@ -67,7 +63,7 @@ def _facts(question: Question, loaded: Loaded, now: datetime) -> Facts:
         prior=loaded.policy.prior,
         ageing=loaded.policy.ageing(device),
         evidence=gather_evidence(loaded.material) if session else (),
-        reachable=_reachable(loaded, now),
+        reachable=list_reachable(loaded, now),
         link=_link(question),
         consent=_consent(rule.purpose if rule else ""),
         resource_type=question.resource_type,
@@ -87,29 +83,6 @@ def _session_facts(loaded: Loaded, now: datetime) -> SessionFacts | None:
         device_class=loaded.material.device_class,
         shared_by=loaded.at_hand.shared_by,
     )
-
-
-def _reachable(loaded: Loaded, now: datetime) -> tuple[Reach, ...]:
-    """What the customer can still prove on this channel."""
-    at_hand = loaded.at_hand
-    if at_hand is None:
-        return ()
-    ways = (_proving(method, loaded) for method in loaded.holdings.methods)
-    return list_reaches(
-        (way for way in ways if _counts(way.method, loaded.policy)),
-        acr_after=lambda methods: level_after(at_hand, methods=[Method(each) for each in methods], now=now).acr,
-    )
-
-
-def _proving(method: Method, loaded: Loaded) -> Proving:
-    name = method.value
-    default = authentication.DEFAULTS.get(name, 0.0)
-    group = authentication.GROUPS.get(name, Group.POSSESSION)
-    return Proving(method=name, group=group, bits=loaded.material.bits(name, "correct", default))
-
-
-def _counts(method: str, policy: ChannelPolicy) -> bool:
-    return method in policy.authenticators
 
 
 def _link(question: Question) -> Link | None:

@@ -1,7 +1,6 @@
 """The journey from an authorization request to its answer.
 
-    begun -> waiting(continue | sign_in | select_account | reauthenticate | raise_level | consent) -> waiting(...)
-          -> finished
+    begun -> waiting(continue | sign_in | select_account | held | reauthenticate | raise_level | consent) -> finished
     begun -> finished                 nothing is unmet, or the client asked for silence
     waiting -> expired                half an hour without an answer
 
@@ -16,6 +15,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 from accounts.queries import get_account, get_best_acr
+from assurance.services import judge_entry
+from assurance.types import Entry, Outcome
 from audit import journal
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy
@@ -148,9 +149,9 @@ def resume(
     except RedirectedError as error:
         _close(interaction, call)
         return _refusal(error)
-    if reply is Reply.GO_BACK and prompt is Prompt.SELECT_ACCOUNT:
+    if reply is Reply.GO_BACK and prompt in _WENT_BACK:
         _close(interaction, call)
-        return _answer(request, error="login_required", error_description="The customer did not change the account.")
+        return _answer(request, **_WENT_BACK[prompt])
     session = visit.session
     if prompt is not None or session is None:
         return _ask(prompt, uid, client, request, visit)
@@ -161,6 +162,18 @@ def resume(
     if reply is Reply.ALLOW and not client.skip_authorization:
         remember_allowance(scopes=request.scopes, client=client, session=session, call=call)
     return _finish(request, client, session, call)
+
+
+_WENT_BACK = {
+    Prompt.SELECT_ACCOUNT: {
+        "error": "login_required",
+        "error_description": "The customer did not change the account.",
+    },
+    Prompt.HELD: {
+        "error": "access_denied",
+        "error_description": "The account is held back until a risk that was reported is cleared.",
+    },
+}
 
 
 def _pick(request: AuthorizationRequest, visit: _Visit) -> _Visit:
@@ -186,9 +199,11 @@ def _unmet(request: AuthorizationRequest, client: Client, visit: _Visit) -> Prom
         raise _redirected(request, "access_denied", "This channel is closed.") from error
     if GrantType.AUTHORIZATION_CODE not in policy.grants:
         raise _redirected(request, "unauthorized_client", "This channel does not offer this grant.")
-    accepted = accepted_acr(request.acr_values, policy.minimum_acr)
-    prompt = first_unmet_prompt(_facts(request, client, visit, accepted))
-    if prompt is Prompt.RAISE_LEVEL and visit.session and not _can_reach(visit.session, accepted):
+    session = visit.session
+    entry = judge_entry(session=session, channel=client.channel_id, call=visit.call) if session else None
+    accepted = _accepted(request, policy.minimum_acr)
+    prompt = first_unmet_prompt(_facts(request, client, visit, accepted, entry))
+    if prompt is Prompt.RAISE_LEVEL and session and not _can_reach(session, accepted):
         raise _redirected(
             request,
             "unmet_authentication_requirements",
@@ -198,8 +213,19 @@ def _unmet(request: AuthorizationRequest, client: Client, visit: _Visit) -> Prom
     return prompt
 
 
+def _accepted(request: AuthorizationRequest, minimum: str) -> tuple[str, ...]:
+    """The levels that will do. One that is demanded as an essential claim is no wish: what we do not know fails."""
+    if not request.essential_acr:
+        return accepted_acr(request.acr_values, minimum)
+    if not any(meets(acr, "0") for acr in request.essential_acr):
+        raise _redirected(
+            request, "unmet_authentication_requirements", "None of the levels demanded by acr is one of this gateway."
+        )
+    return accepted_acr(request.essential_acr, minimum)
+
+
 def _facts(
-    request: AuthorizationRequest, client: Client, visit: _Visit, accepted: tuple[str, ...]
+    request: AuthorizationRequest, client: Client, visit: _Visit, accepted: tuple[str, ...], entry: Entry | None
 ) -> AuthorizationFacts:
     session, begun_at = visit.session, visit.begun_at
     return AuthorizationFacts(
@@ -217,6 +243,8 @@ def _facts(
         needs_consent=session is not None and _needs_consent(request, client, session),
         transfer_waits=visit.transfer is not None,
         consented=visit.reply in {Reply.ALLOW, Reply.DENY},
+        is_held=entry is not None and entry.outcome not in {Outcome.PERMIT, Outcome.STEP_UP},
+        is_doubted=entry is not None and entry.outcome is Outcome.STEP_UP,
     )
 
 

@@ -9,7 +9,7 @@ from oauth.errors import InvalidGrant
 from oauth.grant_ends import end_grant
 from oauth.models import Client, Grant
 from oauth.rules import code_verifier_matches
-from oauth.tokens import begin_refreshing, issue_from_grant
+from oauth.tokens import begin_refreshing, check_entry, issue_from_grant
 from oauth.types import GrantType, Issued, Refused, TokenRequest
 from sessions_hub.queries import find_live_session
 
@@ -36,6 +36,7 @@ def redeem_code(*, request: TokenRequest, client: Client, call: CallContext) -> 
         or not code_verifier_matches(request.code_verifier, grant.code_challenge)
     ):
         raise InvalidGrant
+    check_entry(client=client, session=session, call=call)
 
     refresh_token = ""
     if "offline_access" in scopes and client.has_grant(GrantType.REFRESH_TOKEN):

@@ -2,8 +2,8 @@
 
 from django.utils.crypto import constant_time_compare
 
-from channel_registry.queries import get_policy
-from channel_registry.types import meets
+from assurance.services import judge_entry
+from assurance.types import Outcome
 from kit.call import CallContext
 from kit.ids import digest
 from kit.prepared import Change, Question
@@ -12,7 +12,7 @@ from oauth.errors import InvalidGrant, InvalidScope
 from oauth.grant_ends import end_grant
 from oauth.models import Client, Grant
 from oauth.rules import narrowed_scopes, split_refresh_token
-from oauth.tokens import issue_from_grant, renew_secret
+from oauth.tokens import MORE_WANTED, issue_from_grant, renew_secret
 from oauth.types import Issued, Refused, TokenRequest
 from sessions_hub.queries import find_live_session
 
@@ -21,8 +21,9 @@ from sessions_hub.queries import find_live_session
 def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallContext) -> Issued | Refused:
     """Exchange a refresh token for new tokens; the presented one is superseded.
 
-    A superseded one is refused with change: the whole grant dies. Raises InvalidGrant or InvalidScope otherwise, also
-    while the session proves less than its channel wants: the token is good again once the person has proved more.
+    A superseded one is refused with change: the whole grant dies. Raises InvalidGrant or InvalidScope otherwise.
+    Refused too while the judge does not let the session go on, of which only the decision is kept: the token stays as
+    it is, and is good again once the person has proved more.
     """
     presented = split_refresh_token(request.refresh_token)
     if presented is None:
@@ -38,11 +39,11 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
         raise InvalidGrant
     if client.has_cut_off(grant) or "offline_access" not in grant.scopes_for(client):
         raise InvalidGrant
-    if not meets(session.level.acr, get_policy(client.channel_id).minimum_acr):
-        raise InvalidGrant(_TOO_LOW)
     scopes = narrowed_scopes(request.scope, grant.scopes_for(client))
     if scopes is None:
         raise InvalidScope
+    if judge_entry(session=session, channel=client.channel_id, call=call).outcome is not Outcome.PERMIT:
+        return Refused("invalid_grant", MORE_WANTED)
 
     secret = renew_secret(grant)
     _save_secret(grant)
@@ -57,6 +58,5 @@ def rotate_refresh_token(*, request: TokenRequest, client: Client, call: CallCon
     )
 
 
-_TOO_LOW = "The session does not prove enough for this channel any more: send the person to sign in again."
 _locked_grant = Question(lambda handle: Grant.objects.select_for_update(of=("self",)).filter(refresh_handle=handle))
 _save_secret = Change(Grant, "refresh_secret")

@@ -24,6 +24,7 @@ from oauth.rules.prompts import (
     covers,
     first_objection,
     first_unmet_prompt,
+    read_claims,
     readable_hint,
     silent_error,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "message_is_fit",
     "narrowed_scopes",
     "pick_session",
+    "read_claims",
     "read_document",
     "read_expiry",
     "read_number",

@@ -1,11 +1,12 @@
 """What stands between an authorization request and its code, in the order it is asked."""
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from channel_registry.types import meets
-from oauth.types import AuthorizationFacts, Parameters, Prompt
+from oauth.types import AuthorizationFacts, Claims, Parameters, Prompt
 
 
 def first_unmet_prompt(facts: AuthorizationFacts) -> Prompt | None:
@@ -27,6 +28,10 @@ def _must_select_account(facts: AuthorizationFacts) -> bool:
     return "select_account" in facts.prompt and not facts.account_chosen
 
 
+def _is_held(facts: AuthorizationFacts) -> bool:
+    return facts.is_held
+
+
 def _must_reauthenticate(facts: AuthorizationFacts) -> bool:
     if facts.auth_time is None:
         return True
@@ -36,7 +41,7 @@ def _must_reauthenticate(facts: AuthorizationFacts) -> bool:
 
 
 def _must_raise_level(facts: AuthorizationFacts) -> bool:
-    return not any(meets(facts.acr, acr) for acr in facts.accepted_acr)
+    return facts.is_doubted or not any(meets(facts.acr, acr) for acr in facts.accepted_acr)
 
 
 def _must_consent(facts: AuthorizationFacts) -> bool:
@@ -47,6 +52,7 @@ _PROMPTS: tuple[tuple[Prompt, Callable[[AuthorizationFacts], bool]], ...] = (
     (Prompt.CONTINUE, _must_continue),
     (Prompt.SIGN_IN, _must_sign_in),
     (Prompt.SELECT_ACCOUNT, _must_select_account),
+    (Prompt.HELD, _is_held),
     (Prompt.REAUTHENTICATE, _must_reauthenticate),
     (Prompt.RAISE_LEVEL, _must_raise_level),
     (Prompt.CONSENT, _must_consent),
@@ -56,6 +62,7 @@ _SILENT_ERRORS = {
     Prompt.CONTINUE: "interaction_required",  # never asked there: silence leaves a transfer token alone
     Prompt.SIGN_IN: "login_required",
     Prompt.SELECT_ACCOUNT: "account_selection_required",
+    Prompt.HELD: "access_denied",
     Prompt.REAUTHENTICATE: "login_required",
     Prompt.RAISE_LEVEL: "interaction_required",
     Prompt.CONSENT: "consent_required",
@@ -105,8 +112,47 @@ _OBJECTIONS: tuple[tuple[str, str, Callable[[Parameters], bool]], ...] = (
     ),
     ("invalid_request", "prompt holds an unknown value, or none beside another.", lambda p: not _prompt_is_known(p)),
     ("invalid_request", "max_age must be a number of seconds.", lambda p: not _max_age_is_number(p)),
+    ("invalid_request", "claims must be a JSON object of objects.", lambda p: read_claims(p.get("claims")) is None),
     ("invalid_request", "nonce is too long.", lambda p: len(p.get("nonce")) > _LONGEST_NONCE),
 )
+
+
+def read_claims(text: str) -> Claims | None:
+    """What the `claims` parameter demands of the ID token (OIDC Core 5.5): a level, a person; None for junk.
+
+    Everything else in it is a wish that scopes answer: what is not understood is left alone (5.5.1).
+    """
+    if not text:
+        return Claims()
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not all(_is_object(found.get(member)) for member in ("id_token", "userinfo")):
+        return None
+    of_id_token = found.get("id_token") or {}
+    acr, sub = of_id_token.get("acr"), of_id_token.get("sub")
+    if not (_is_object(acr) and _is_object(sub)):
+        return None
+    acr, sub = acr or {}, sub or {}
+    levels, subjects = _values(acr), _values(sub)
+    if levels is None or subjects is None or len(subjects) > 1:
+        return None
+    return Claims(
+        essential_acr=levels if acr.get("essential") is True else None, subject=subjects[0] if subjects else None
+    )
+
+
+def _is_object(value: object) -> bool:
+    return value is None or isinstance(value, dict)
+
+
+def _values(wanted: Mapping[str, object]) -> tuple[str, ...] | None:
+    """`value` or `values` of one claim as texts; None for anything else there."""
+    found = [wanted["value"]] if "value" in wanted else wanted.get("values", [])
+    if not isinstance(found, list) or not all(isinstance(each, str) and each.isprintable() for each in found):
+        return None
+    return tuple(str(each) for each in found)
 
 
 def first_objection(parameters: Parameters) -> tuple[str, str] | None:

@@ -116,6 +116,7 @@ class Prompt(StrEnum):
     CONTINUE = "continue"
     SIGN_IN = "sign_in"
     SELECT_ACCOUNT = "select_account"
+    HELD = "held"
     REAUTHENTICATE = "reauthenticate"
     RAISE_LEVEL = "raise_level"
     CONSENT = "consent"
@@ -149,8 +150,19 @@ class Parameters:
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """What a `claims` parameter demands of the ID token: one of these levels, this person (OIDC Core 5.5.1)."""
+
+    essential_acr: tuple[str, ...] | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A validated authorization request: the client and redirect URI are known to belong together."""
+    """A validated authorization request: the client and redirect URI are known to belong together.
+
+    `essential_acr` is None where the `claims` parameter does not demand a level; empty where any will do.
+    """
 
     client_id: str
     redirect_uri: str
@@ -161,6 +173,7 @@ class AuthorizationRequest:
     prompt: frozenset[str] = frozenset()
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
+    essential_acr: tuple[str, ...] | None = None
     resource: tuple[str, ...] = ()
     login_hint: str = ""
     hinted_subject: str | None = None
@@ -171,6 +184,8 @@ class AuthorizationFacts:
     """All that decides the next prompt: the request, the session, the policy, what was already answered.
 
     `signed_in` says that it is clear whose session answers; `choice` that there are accounts here to choose from.
+    `is_doubted` is a session that a standing risk leaves no confidence in until she proves more, `is_held` one in which
+    nothing she could prove would help.
     """
 
     prompt: frozenset[str]
@@ -187,6 +202,8 @@ class AuthorizationFacts:
     needs_consent: bool = False
     consented: bool = False
     transfer_waits: bool = False
+    is_held: bool = False
+    is_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
         return _continue_page(request, answer, here)
     if answer.prompt is Prompt.SELECT_ACCOUNT:
         return _account_page(request, answer, here)
+    if answer.prompt is Prompt.HELD:
+        return _held_page(request, answer, here)
     if answer.session is not None:
         household_of(request).switch_to(answer.session.sid)  # she is the one who is asked
         browser.remember(request, answer.request.redirect_uri)
@@ -193,6 +195,11 @@ def _account_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:
         "expects_another": ask.expects_another,
     }
     return private(render(request, "oauth/select_account.html", context))
+
+
+def _held_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:
+    context = {"client_name": ask.client.name, "action_url": here}
+    return private(render(request, "oauth/held.html", context, status=403))
 
 
 def _account_label(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ _CODE = "compliance/rfc6749/test_authorization_code.py"
 _EVERY_GRANT = "compliance/rfc6749/test_every_grant.py"
 _CONSENT = "compliance/oidc_core/test_remembered_consent.py"
 _ACCOUNT = "compliance/oidc_core/test_choosing_an_account.py"
+_CLAIMED = "compliance/oidc_core/test_claims_parameter.py"
 _PROMPTS = "compliance/oidc_core/test_prompts.py"
 _SIGN_IN = "journeys/oauth/test_sign_in_once.py"
 _CIBA = "compliance/ciba/test_backchannel.py"
@@ -148,7 +149,7 @@ PROOFS: dict[tuple[str, str | bool], str] = {
     ): f"{_ISS}::test_every_error_that_is_answered_at_once_comes_with_iss",
     ("backchannel_logout_supported", True): f"{_LOGOUT}::test_2_5_a_site_that_took_part_is_told_in_a_form",
     ("backchannel_logout_session_supported", True): f"{_LOGOUT}::test_2_4_the_token_says_who_and_which_session",
-    ("claims_parameter_supported", False): f"{_HERE}::test_the_claims_parameter_changes_nothing",
+    ("claims_parameter_supported", True): f"{_CLAIMED}::test_an_essential_acr_is_asked_for_and_reached",
     ("request_parameter_supported", False): f"{_ISS}::test_every_error_that_is_answered_at_once_comes_with_iss",
     ("request_uri_parameter_supported", False): f"{_ISS}::test_every_error_that_is_answered_at_once_comes_with_iss",
 }
@@ -217,13 +218,6 @@ def test_the_answer_stands_in_the_query_whether_asked_for_or_not(shop, browser):
 def test_one_factor_is_the_level_that_it_says(shop, browser):
     tokens = shop.tokens_for(browser, acr_values="urn:throughline:1fa")
     assert claims_of(tokens["id_token"])["acr"] == "urn:throughline:1fa"
-
-
-def test_the_claims_parameter_changes_nothing(shop, browser):
-    asked = '{"id_token":{"email":{"essential":true},"acr":{"essential":true,"values":["phr"]}}}'
-    claims = claims_of(shop.tokens_for(browser, claims=asked)["id_token"])
-    assert "email" not in claims
-    assert claims["acr"] == "urn:throughline:1fa"
 
 
 @pytest.mark.parametrize(
