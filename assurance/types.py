@@ -7,6 +7,11 @@ from enum import StrEnum
 
 from channel_registry.types import ActionRule, Ageing, DeviceClass, Plain
 
+LONGEST_ID = 255
+LONGEST_NAME = 64
+MOST_QUESTIONS = 100
+"""What a question may hold: ids, names of types, actions and channels in characters; and a batch of them."""
+
 
 class Group(StrEnum):
     """Signals of one group are correlated: the strongest counts, and half of the next."""
@@ -67,6 +72,23 @@ class ConsentState(StrEnum):
     PERMIT = "permit"
     DENY = "deny"
     UNKNOWN = "unknown"
+
+
+class Bar(StrEnum):
+    """Why a question is not judged: the answer is the same whether or not what it names exists."""
+
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNKNOWN_SUBJECT_TYPE = "unknown_subject_type"
+    NO_PART_IN_SESSION = "no_part_in_session"
+    OTHER_ACCOUNT = "other_account"
+
+
+class Semantics(StrEnum):
+    """How far a batch of questions is answered (AuthZEN Authorization API 1.0, `evaluations_semantic`)."""
+
+    EXECUTE_ALL = "execute_all"
+    DENY_ON_FIRST_DENY = "deny_on_first_deny"
+    PERMIT_ON_FIRST_PERMIT = "permit_on_first_permit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +177,8 @@ class Consent:
 class Facts:
     """Everything a judgement rests on, and nothing else: the same facts give the same number for ever.
 
-    `attributes` are those of the request that conditions may name, as the caller gave them.
+    `bar` is why this question is not judged at all, whoever is there; nothing else is looked at then.
+    `attributes` are those of the request that conditions name, where they have a value that a condition lists.
     `rule` None is an action nobody published for this channel. `link` None is the account itself. `h` is the measured
     P(same person | session and match both wrong); ceilings are what may be reported until labels say otherwise.
     """
@@ -172,10 +195,17 @@ class Facts:
     link: Link | None = None
     consent: Consent = field(default_factory=lambda: Consent(ConsentState.NOT_NEEDED))
     resource_type: str = "account"
+    bar: Bar | None = None
     attributes: Mapping[str, Plain] = field(default_factory=dict)
     h: float = 0.0
     ceiling: float = 0.9995
     match_ceiling: float = 0.99
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is a person to be sure of: a live session of the very subject, for an action that asks."""
+        is_static = self.rule is not None and self.rule.is_static
+        return self.session is not None and self.subject_matches and self.bar is None and not is_static
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +249,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a channel asks: may this be done in this session? `resource_id` is the subject itself for an account."""
+    """What a channel asks: may this be done in this session? `resource_id` is the subject itself for an account.
+
+    `claims` are the names of values that only the gateway may say and that the caller sent all the same; they count
+    for nothing. `journey` ties the decision to others.
+    """
 
     subject: str
     action: str
@@ -228,15 +262,29 @@ class Question:
     resource_type: str = "account"
     resource_id: str = ""
     attributes: Mapping[str, Plain] = field(default_factory=dict)
+    subject_type: str = "customer"
+    claims: tuple[str, ...] = ()
+    journey: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """One item of a batch that is no question; `message` says why."""
+
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A judgement that was recorded; `id` is the journal's name of it."""
+    """A judgement that was recorded; `id` is the journal's name of it.
+
+    `is_judged` says whether there was a person to be sure of, so that its number means something.
+    """
 
     id: str
     judgement: Judgement
     decided_at: datetime
+    is_judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/approvals/", include((oauth.urls.approvals, "approvals"))),
     path("api/schema/", openapi.schema, name="api-schema"),
     path("api/docs/", openapi.docs, name="api-docs"),
-    re_path(r"^api/(?:.*/)?$", openapi.nothing_here),
+    path("", include("assurance.urls")),
+    re_path(r"^(?:api/(?:.*/)?|access/.*)$", openapi.nothing_here),
     path("", include("oauth.urls")),
     path("", include("portal.urls")),
 ]

@@ -27,6 +27,10 @@ def _no_channel(_client_id: str) -> str | None:
     return None
 
 
+def _serves_nothing(_name: str) -> bool:
+    return False
+
+
 def _no_known_device(_subject: str) -> str | None:
     return None
 
@@ -38,8 +42,8 @@ class Caller:
     `act` is the `sub` of the staff member who acts for `subject` in an assisted session; `channel` is the
     client's.
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
-    `confidence`, `takes_part`, `channel_of` and `known_device` ask rooms above, lazily, through functions given at the
-    edge.
+    `confidence`, `takes_part`, `channel_of`, `serves_channel`, `serves_client` and `known_device` ask rooms above,
+    lazily, through functions given at the edge.
     """
 
     kind: CallerKind
@@ -58,6 +62,8 @@ class Caller:
     confidence_in: Callable[[str], float | None] = field(default=_knows_nothing, repr=False, compare=False)
     takes_part_in: Callable[[str], bool] = field(default=_takes_no_part, repr=False, compare=False)
     channel_of_in: Callable[[str], str | None] = field(default=_no_channel, repr=False, compare=False)
+    serves_channel_in: Callable[[str], bool] = field(default=_serves_nothing, repr=False, compare=False)
+    serves_client_in: Callable[[str], bool] = field(default=_serves_nothing, repr=False, compare=False)
     known_device_in: Callable[[str], str | None] = field(default=_no_known_device, repr=False, compare=False)
 
     @property
@@ -94,6 +100,14 @@ class Caller:
     def channel_of(self, client_id: str) -> str | None:
         """The channel of another client, if there is one of that id and it is enabled."""
         return self.channel_of_in(client_id)
+
+    def serves_channel(self, channel: str) -> bool:
+        """Whether this caller's client belongs to a channel, or serves a client of it as a resource server."""
+        return self.serves_channel_in(channel)
+
+    def serves_client(self, client_id: str) -> bool:
+        """Whether a client is this caller's own, or one that it serves as a resource server."""
+        return self.serves_client_in(client_id)
 
     def known_device(self, subject: str) -> str | None:
         """The device this call comes from, when `subject` has signed in on it before; None for any other."""

@@ -16,7 +16,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 class TraceMiddleware:
     """Give every request one trace id and echo it as `X-Request-ID`.
 
-    It is taken from that header when it is a plain token, else from a W3C `traceparent`, else made here.
+    It is taken from that header when it is a plain token, else from a W3C `traceparent`, else made here. A door whose
+    protocol wants the header back as it came has set it already.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -28,7 +29,7 @@ class TraceMiddleware:
         request.trace_id = trace_id  # type: ignore[attr-defined]
         with traced(trace_id):
             response = self.get_response(request)
-        response["X-Request-ID"] = trace_id
+        response.headers.setdefault("X-Request-ID", trace_id)
         return response
 
 

@@ -10,7 +10,7 @@ from accounts.queries import get_account
 from kit import clock
 from kit.call import Caller, CallerKind
 from oauth import conf
-from oauth.queries import find_client, has_part_in, read_access_token
+from oauth.queries import find_client, has_part_in, read_access_token, serves_channel, serves_client
 
 
 class AccessTokenAuthentication(BaseAuthentication):
@@ -56,6 +56,8 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         scopes=frozenset(claims["scope"].split()),
         takes_part_in=lambda sid: has_part_in(sid=sid, client_id=client_id),
         channel_of_in=_channel_of,
+        serves_channel_in=lambda channel: serves_channel(channel=channel, client_id=client_id),
+        serves_client_in=lambda other: serves_client(other=other, client_id=client_id),
     )
 
 

@@ -2,7 +2,7 @@
 
 from assurance.queries.flags import list_standing
 from assurance.queries.learned import find_crowd, forget_learned, list_feeds, list_weights
-from assurance.queries.loading import Loaded, load
+from assurance.queries.loading import Loaded, load, load_nothing
 from assurance.queries.records import find_decision, list_decisions
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "list_standing",
     "list_weights",
     "load",
+    "load_nothing",
 ]

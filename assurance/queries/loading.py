@@ -12,7 +12,7 @@ from assurance.queries.learned import find_crowd, list_feeds, list_weights
 from assurance.rules import features_of
 from assurance.types import Material, Profile
 from channel_registry.queries import get_policy
-from channel_registry.types import ChannelPolicy, DeviceClass
+from channel_registry.types import DEFAULT_POLICY, ChannelPolicy, DeviceClass
 from kit.prepared import Question
 from sessions_hub.queries import find_session_at_hand
 from sessions_hub.types import SessionAtHand, Via
@@ -34,10 +34,10 @@ class Loaded:
 def load(*, sid: str, channel: str, now: datetime) -> Loaded:
     """Load what a judgement in session `sid` on `channel` needs; without a live session there is next to nothing.
 
-    Six statements with a session, one without. Raises ChannelUnavailable.
+    Six statements with a session, one where there is none any more, none without a `sid`. Raises ChannelUnavailable.
     """
     policy = get_policy(channel)
-    at_hand = find_session_at_hand(sid=sid, now=now)
+    at_hand = find_session_at_hand(sid=sid, now=now) if sid else None
     if at_hand is None:
         return Loaded(policy, None, Holdings(), Material(now=now, channel=channel))
     subject = at_hand.state.subject
@@ -63,6 +63,11 @@ def load(*, sid: str, channel: str, now: datetime) -> Loaded:
         human_checked_at=at_hand.state.started_at if at_hand.state.via is Via.ASSISTANCE else None,
     )
     return Loaded(policy, at_hand, holdings, material)
+
+
+def load_nothing(*, channel: str, now: datetime) -> Loaded:
+    """What there is where a question is not judged: no policy, nobody."""
+    return Loaded(DEFAULT_POLICY, None, Holdings(), Material(now=now, channel=channel))
 
 
 def _device_class(at_hand: SessionAtHand) -> DeviceClass:

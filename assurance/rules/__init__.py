@@ -8,6 +8,7 @@ from assurance.rules.freshness import effective_bits
 from assurance.rules.judgement import judge
 from assurance.rules.likelihood import habit_bits
 from assurance.rules.limits import allowed_seconds, impossible_rules
+from assurance.rules.questions import read_question, read_questions
 from assurance.rules.reach import list_reaches
 from assurance.rules.stored import read_facts, write_facts, write_judgement
 
@@ -27,6 +28,8 @@ __all__ = [
     "measure",
     "reachable_confidence",
     "read_facts",
+    "read_question",
+    "read_questions",
     "to_bits",
     "to_probability",
     "weigh",

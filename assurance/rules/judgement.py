@@ -9,6 +9,7 @@ from assurance.rules.combination import combine
 from assurance.rules.confidence import measure, measure_after, reachable_confidence
 from assurance.rules.limits import SHORTEST_USEFUL, allowed_seconds, shorter
 from assurance.types import (
+    Bar,
     Confidence,
     ConsentState,
     Facts,
@@ -42,6 +43,8 @@ def judge(facts: Facts) -> Judgement:
 
 
 def _objections(facts: Facts, confidence: Confidence, reachable: float) -> list[Objection]:
+    if facts.bar is not None:
+        return [Objection(facts.bar.value, Outcome.REFUSE, _BARS[facts.bar])]
     rule = facts.rule
     if rule is None:
         return [_UNKNOWN_ACTION]
@@ -94,6 +97,12 @@ _NOTHING_APPLIES = Objection(
 
 # --- What no proof can mend ---------------------------------------------------------------------------------------
 
+_BARS = {
+    Bar.UNKNOWN_CHANNEL: "There is no such channel for this client, so nothing is allowed on it.",
+    Bar.UNKNOWN_SUBJECT_TYPE: "Only customers are judged here.",
+    Bar.NO_PART_IN_SESSION: "This client takes no part in a session of that id.",
+    Bar.OTHER_ACCOUNT: "The account asked about is not the one of the customer who would act.",
+}
 _UNKNOWN_ACTION = Objection(
     "unknown_action", Outcome.REFUSE, "This action is not known on this channel, so it is not allowed."
 )
@@ -118,7 +127,7 @@ _ABSOLUTE: tuple[tuple[Objection, Callable[[Facts, ActionRule], bool]], ...] = (
     ),
     (
         Objection("subject_mismatch", Outcome.REFUSE, "The session belongs to somebody else."),
-        lambda facts, rule: not facts.subject_matches,
+        lambda facts, rule: facts.session is not None and not facts.subject_matches,
     ),
     (
         Objection("resource_not_covered", Outcome.REFUSE, "This action does not apply to this kind of resource."),

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from assurance.types import (
+    Bar,
     Consent,
     ConsentState,
     Evidence,
@@ -29,10 +30,11 @@ def read_facts(stored: Mapping[str, Any]) -> Facts:
     """Facts from their stored form."""
     plain = dict(stored)
     rule, session, link = plain.pop("rule"), plain.pop("session"), plain.pop("link")
-    consent = plain.pop("consent")
+    consent, bar = plain.pop("consent"), plain.pop("bar", None)
     return Facts(
         **{
             **plain,
+            "bar": Bar(bar) if bar else None,
             "rule": _rule(rule) if rule else None,
             "session": _session(session) if session else None,
             "ageing": Ageing(**plain["ageing"]),

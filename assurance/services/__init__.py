@@ -2,6 +2,7 @@
 
 from assurance.services.decisions import decide
 from assurance.services.entries import judge_entry
+from assurance.services.evaluations import evaluate, evaluate_all
 from assurance.services.feeds import record_feed_health
 from assurance.services.labels import label_decision
 from assurance.services.learning import learn_change, learn_failure, learn_population, learn_session
@@ -10,6 +11,8 @@ from assurance.services.risks import clear_risk, raise_risk
 __all__ = [
     "clear_risk",
     "decide",
+    "evaluate",
+    "evaluate_all",
     "judge_entry",
     "label_decision",
     "learn_change",

@@ -1,5 +1,6 @@
 """Deciding: gather, judge, record, answer."""
 
+import re
 from datetime import datetime
 
 from assurance.events import DECISION_MADE
@@ -8,6 +9,7 @@ from assurance.rules import find_rule, judge, write_facts, write_judgement
 from assurance.services.reaching import list_reachable
 from assurance.signals import SIGNALS_VERSION, gather_evidence
 from assurance.types import (
+    Bar,
     Consent,
     ConsentState,
     Decision,
@@ -17,9 +19,11 @@ from assurance.types import (
     SessionFacts,
 )
 from audit import journal
-from channel_registry.types import DeviceClass
+from channel_registry.types import ActionRule, DeviceClass, Plain
 from kit.call import CallContext
 from kit.unit_of_work import observation
+
+_OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @observation
@@ -28,14 +32,18 @@ def decide(*, question: Question, call: CallContext) -> Decision:
 
     Raises ChannelUnavailable for a channel that is unknown or closed; everything else is an answer.
     """
-    loaded = load(sid=question.sid, channel=question.channel, now=call.now)
-    facts = _facts(question, loaded, call.now)
+    return settle(question, load(sid=question.sid, channel=question.channel, now=call.now), call)
+
+
+def settle(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None) -> Decision:
+    """Judge what was loaded and record it; `bar` is why there was nothing to load. Joins the deed that is open."""
+    facts = _facts(question, loaded, call.now, bar)
     judgement = judge(facts)
     line = journal.record(
         DECISION_MADE,
         call=call,
-        subject=question.subject,
-        session=question.sid,
+        subject="" if bar else _storable(question.subject),
+        session="" if bar else _storable(question.sid),
         channel=question.channel,
         payload={
             "facts": write_facts(facts),
@@ -47,10 +55,15 @@ def decide(*, question: Question, call: CallContext) -> Decision:
             },
         },
     )
-    return Decision(id=line.event_id, judgement=judgement, decided_at=call.now)
+    return Decision(id=line.event_id, judgement=judgement, decided_at=call.now, is_judged=facts.is_judged)
 
 
-def _facts(question: Question, loaded: Loaded, now: datetime) -> Facts:
+def _storable(id: str) -> str:
+    """An id as it may stand in the journal: what is not spelled like one of ours could be somebody's address."""
+    return id if _OPAQUE.fullmatch(id) else ""
+
+
+def _facts(question: Question, loaded: Loaded, now: datetime, bar: Bar | None) -> Facts:
     session = _session_facts(loaded, now)
     device = session.device_class if session else DeviceClass.OWN_BROWSER
     rule = find_rule(loaded.policy, question.action)
@@ -67,8 +80,24 @@ def _facts(question: Question, loaded: Loaded, now: datetime) -> Facts:
         link=_link(question),
         consent=_consent(rule.purpose if rule else ""),
         resource_type=question.resource_type,
-        attributes=question.attributes,
+        bar=bar or _bar_of_resource(question, rule),
+        attributes=_attributes(question, rule),
     )
+
+
+def _bar_of_resource(question: Question, rule: ActionRule | None) -> Bar | None:
+    """Nobody acts on another's account in her own session."""
+    if rule is None or rule.is_static or question.resource_type != "account":
+        return None
+    return None if question.resource_id in ("", question.subject) else Bar.OTHER_ACCOUNT
+
+
+def _attributes(question: Question, rule: ActionRule | None) -> dict[str, Plain]:
+    """Of what the caller sent only that which a condition lists, name and value: nothing else ever counts, and what
+    an operator did not write into a policy himself may be personal and must not enter the journal.
+    """
+    listed = [pair for condition in (rule.conditions if rule else ()) for pair in condition.attributes]
+    return {name: given for name, values in listed if (given := question.attributes.get(name)) in values}
 
 
 def _session_facts(loaded: Loaded, now: datetime) -> SessionFacts | None:

@@ -12,6 +12,8 @@ from oauth.queries.clients import (
     has_part_in,
     is_start_address,
     list_clients,
+    serves_channel,
+    serves_client,
 )
 from oauth.queries.documents import export_document, plan_document
 from oauth.queries.guides import get_client_guide
@@ -55,4 +57,6 @@ __all__ = [
     "read_id_token_hint",
     "read_issued_id_token",
     "read_subject_token",
+    "serves_channel",
+    "serves_client",
 ]

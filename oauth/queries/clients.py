@@ -38,6 +38,7 @@ def find_ways_in(client: Client) -> tuple[str, ...]:
 def forget_clients() -> None:
     """Drop what this process remembers of clients; the next question reads the database."""
     _memory.forget()
+    _served.forget()
 
 
 def has_part_in(*, sid: str, client_id: str) -> bool:
@@ -49,7 +50,26 @@ def has_part_in(*, sid: str, client_id: str) -> bool:
     if asking is None or not asking.resource:
         return False
     others = (find_client(client_id=each) for each in participants)
-    return any(other is not None and asking.resource in other.resource_server_list for other in others)
+    return any(other is not None and _is_meant_for(other, asking.resource) for other in others)
+
+
+def serves_client(*, other: str, client_id: str) -> bool:
+    """Whether `other` is the client itself, or one whose tokens are meant for it as a resource server."""
+    if other == client_id:
+        return True
+    asking, asked = find_client(client_id=client_id), find_client(client_id=other)
+    return asking is not None and asked is not None and _is_meant_for(asked, asking.resource)
+
+
+def serves_channel(*, channel: str, client_id: str) -> bool:
+    """Whether a channel is the client's own, or that of a client whose tokens are meant for it as a resource server.
+
+    A change of a client on any node counts here within half a second.
+    """
+    asking = find_client(client_id=client_id)
+    if asking is None:
+        return False
+    return asking.channel_id == channel or bool(asking.resource and channel in (_served.get(asking.resource) or ()))
 
 
 def is_start_address(url: str) -> bool:
@@ -89,6 +109,10 @@ def claimed_client_id(*, authorization: str, client_id: str) -> str:
         return ""
 
 
+def _is_meant_for(client: Client, resource: str) -> bool:
+    return bool(resource) and resource in client.resource_server_list
+
+
 def _check(client_id: str, secret: str) -> Client:
     client = find_client(client_id=client_id)
     if client is None:
@@ -125,3 +149,11 @@ def find_waiting_channel(*, uid: str) -> str | None:
 
 _enabled_client = Question(lambda client_id: Client.objects.filter(client_id=client_id, enabled=True))
 _memory: FreshByKey[str, Client] = FreshByKey(_enabled_client.first, seconds=CLIENT_FRESHNESS_SECONDS)
+
+
+def _channels_served(resource: str) -> frozenset[str]:
+    rows = Client.objects.filter(enabled=True, resource_servers__contains=resource)
+    return frozenset(row.channel_id for row in rows if _is_meant_for(row, resource))
+
+
+_served: FreshByKey[str, frozenset[str]] = FreshByKey(_channels_served, seconds=CLIENT_FRESHNESS_SECONDS)

@@ -85,13 +85,13 @@ def description(client):
 
 
 def addresses(patterns: list[Any], before: str = "") -> list[str]:
-    """Every address below /api/ that has a door of its own."""
+    """Every address below /api/ and /access/ that has a door of its own."""
     found = []
     for pattern in patterns:
         here = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             found += addresses(pattern.url_patterns, here)
-        elif isinstance(pattern, URLPattern) and here.startswith("api/"):
+        elif isinstance(pattern, URLPattern) and here.startswith(("api/", "access/")):
             found.append("/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", here))
     return found
 

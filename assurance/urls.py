@@ -1,0 +1,12 @@
+"""The doors of the judge."""
+
+from django.urls import path
+
+from assurance import api
+
+app_name = "assurance"
+urlpatterns = [
+    path(".well-known/authzen-configuration", api.metadata, name="metadata"),
+    path("access/v1/evaluation", api.EvaluationView.as_view(), name="evaluation"),
+    path("access/v1/evaluations", api.EvaluationsView.as_view(), name="evaluations"),
+]
