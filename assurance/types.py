@@ -352,3 +352,32 @@ class Material:
     def bits(self, signal: str, value_class: str, default: float) -> float:
         """What a class of values weighs: estimated from outcomes, or the default."""
         return self.weights.get((signal, value_class), default)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDecision:
+    """One recorded decision that another policy would have answered otherwise; outcomes by their codes."""
+
+    id: str
+    journey: str
+    action: str
+    before: str
+    after: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What another policy would have made of recorded decisions: counts by outcome, and the journeys that change.
+
+    `moves` are (before, after, how many), the most frequent first; `named` at most twenty journeys; `since` is the
+    instant of the oldest decision judged.
+    """
+
+    judged: int
+    changed: int
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    moves: tuple[tuple[str, str, int], ...]
+    named: tuple[ChangedDecision, ...]
+    since: datetime | None

@@ -28,13 +28,39 @@ class ChannelInvalid(Refusal):
 
 
 class PolicyInvalid(Refusal):
-    """A policy, or a document of channels, says something it cannot say; `path` names the field."""
+    """A policy, or a document of channels, says something it cannot say; `path` names the field, `line` the line."""
 
     code = "policy_invalid"
     status = 422
     message = "The policy is not right."
 
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path}: {problem}" if path else problem)
+    def __init__(self, path: str, problem: str, line: int | None = None) -> None:
+        where = [f"line {line}"] if line else []
+        super().__init__(": ".join([*where, *([path] if path else []), problem]))
         self.path = path
         self.problem = problem
+        self.line = line
+
+
+class OwnChange(Refusal):
+    """Whoever wrote a change does not let it come into force herself."""
+
+    code = "own_change"
+    status = 403
+    message = "This is your own change: somebody else has to approve it."
+
+
+class DraftOutdated(Refusal):
+    """Another version came into force since the change was written."""
+
+    code = "draft_outdated"
+    status = 409
+    message = "Another version has come into force since this change was written. Write it anew on that one."
+
+
+class DraftSettled(Refusal):
+    """The change is not in the state that this would need: it was decided, or was not proposed yet."""
+
+    code = "draft_settled"
+    status = 409
+    message = "This change is not waiting for that any more, or not yet."

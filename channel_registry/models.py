@@ -1,4 +1,7 @@
 from django.db import models
+from django.db.models import Q
+
+from channel_registry.types import OPEN_STATES, DraftState
 
 
 class Channel(models.Model):
@@ -27,6 +30,8 @@ class PolicyVersion(models.Model):
     body = models.JSONField()
     digest = models.CharField(max_length=64, editable=False)
     author = models.CharField(max_length=120, editable=False)
+    approver = models.CharField(max_length=120, editable=False, blank=True)
+    note = models.CharField(max_length=300, editable=False, blank=True)
     created_at = models.DateTimeField(editable=False)
 
     class Meta:
@@ -50,3 +55,45 @@ class LivePolicy(models.Model):
 
     def __str__(self) -> str:
         return str(self.version)
+
+
+class PolicyDraft(models.Model):
+    """A change of a channel's policy on its way into force: written, proposed, decided by somebody else.
+
+    `base` is the digest of the version it was written on, empty for the default policy; `simulation` what it would
+    have changed of recorded decisions, as the judge's room found it.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="drafts")
+    body = models.JSONField()
+    digest = models.CharField(max_length=64)
+    base = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=10, default=DraftState.DRAFT.value)
+    note = models.CharField(max_length=300, blank=True)
+    simulation = models.JSONField(null=True)
+    author = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    proposed_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=120, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[each.value for each in DraftState]), name="draft_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[each.value for each in OPEN_STATES], decided_at=None)
+                | Q(~Q(state__in=[each.value for each in OPEN_STATES]), decided_at__isnull=False),
+                name="draft_decided_at_an_instant",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=DraftState.APPROVED.value) | ~Q(decided_by=models.F("author")),
+                name="draft_approved_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} change {self.pk}"

@@ -207,6 +207,23 @@ class ChannelState:
     digest: str | None
 
 
+class DraftState(StrEnum):
+    """Where a change of a policy is on its way into force; the last three are final."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN_STATES = (DraftState.DRAFT, DraftState.PROPOSED)
+AUTHORS = frozenset({"admin", "author"})
+"""The roles that write and propose a change."""
+APPROVERS = frozenset({"admin", "approver"})
+"""The roles that let another's change come into force, and that go back to an earlier version."""
+
+
 class ChangeKind(StrEnum):
     """What applying a document does to one channel."""
 

@@ -393,6 +393,7 @@ LOGGING = logging_config(
     json_lines=PRODUCTION, level=environment.read_log_level("WARNING" if MODE == "test" else "INFO"), rooms=ROOMS
 )
 METRICS_ALLOWED = environment.read_networks("METRICS_ALLOWED", default=["127.0.0.0/8", "::1/128"])
+POLICY_CHECK = "assurance.queries.list_unmeetable"  # what no policy may ask for
 GEOIP_DATABASE = environment.read_file("GEOIP_DATABASE")  # places of sessions, for those who look at them
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WORKER_METRICS = env.str("WORKER_METRICS", default="")  # host:port where a worker serves its own counts

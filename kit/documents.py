@@ -46,6 +46,40 @@ def read_document(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise MalformedInput(f"This is not YAML or JSON: {error.problem or 'it breaks off'}{where}.") from error
+        line = mark.line + 1 if mark else None
+        raise MalformedInput(f"This is not YAML or JSON: {error.problem or 'it breaks off'}{where}.", line) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise MalformedInput("This is not YAML or JSON.") from error
+
+
+def find_line(text: str, path: str) -> int | None:
+    """The line, from 1 on, on which a document says what `path` names: `actions.contact.update.acr`, `ways_in.2`.
+
+    Names may have dots of their own. Of a field that is not there the line of the group around it; None for a text
+    that is no document.
+    """
+    try:
+        node = yaml.compose(text, Loader=_PlainLoader)
+    except yaml.YAMLError:
+        return None
+    line = None
+    while node is not None and path:
+        found = _step(node, path)
+        if found is None:
+            break
+        line, node, path = found
+    return line or (node.start_mark.line + 1 if node else None)
+
+
+def _step(node: yaml.Node, path: str) -> tuple[int, yaml.Node, str] | None:
+    """The child that the first part of a path names: its line, itself, and the rest of the path."""
+    children: list[tuple[str, yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        children = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        children = [(str(index), each, each) for index, each in enumerate(node.value)]
+    fitting = [child for child in children if path == child[0] or path.startswith(f"{child[0]}.")]
+    if not fitting:
+        return None
+    name, key, value = max(fitting, key=lambda child: len(child[0]))
+    return key.start_mark.line + 1, value, path[len(name) + 1 :]

@@ -44,8 +44,12 @@ class InsufficientScope(Refusal):
 
 
 class MalformedInput(Refusal):
-    """A value that no well-behaved caller sends: NUL bytes, wrong shape, too long."""
+    """A value that no well-behaved caller sends: NUL bytes, wrong shape, too long; `line` says where in a text."""
 
     code = "malformed_input"
     status = 400
     message = "A value in the request is malformed."
+
+    def __init__(self, detail: str = "", line: int | None = None) -> None:
+        super().__init__(detail)
+        self.line = line

@@ -4,6 +4,7 @@ from assurance.queries.flags import list_standing
 from assurance.queries.learned import find_crowd, forget_learned, list_feeds, list_weights
 from assurance.queries.loading import Loaded, load, load_nothing
 from assurance.queries.records import find_decision, list_decisions
+from assurance.queries.replaying import list_unmeetable, replay
 
 __all__ = [
     "Loaded",
@@ -13,7 +14,9 @@ __all__ = [
     "list_decisions",
     "list_feeds",
     "list_standing",
+    "list_unmeetable",
     "list_weights",
     "load",
     "load_nothing",
+    "replay",
 ]

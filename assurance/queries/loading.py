@@ -9,7 +9,7 @@ from accounts.types import Holdings
 from assurance.models import SubjectProfile
 from assurance.queries.flags import list_standing
 from assurance.queries.learned import find_crowd, list_feeds, list_weights
-from assurance.rules import features_of
+from assurance.rules import device_of_channel, features_of
 from assurance.types import Material, Profile
 from channel_registry.queries import get_policy
 from channel_registry.types import DEFAULT_POLICY, ChannelPolicy, DeviceClass
@@ -17,7 +17,6 @@ from kit.prepared import Question
 from sessions_hub.queries import find_session_at_hand
 from sessions_hub.types import SessionAtHand, Via
 
-_DEVICE_OF_CHANNEL = {"mobile": DeviceClass.OWN_PHONE, "in_store": DeviceClass.KIOSK}
 _profile = Question(lambda subject: SubjectProfile.objects.filter(subject=subject))
 
 
@@ -74,7 +73,7 @@ def _device_class(at_hand: SessionAtHand) -> DeviceClass:
     """A device that several people use is shared, whatever channel it is on."""
     if at_hand.shared_by > 1:
         return DeviceClass.SHARED_BROWSER
-    return _DEVICE_OF_CHANNEL.get(at_hand.state.channel, DeviceClass.OWN_BROWSER)
+    return device_of_channel(at_hand.state.channel)
 
 
 def _without(profile: Profile, features: Mapping[str, str], via: Via) -> Profile:

@@ -3,6 +3,7 @@
 from assurance.rules.catalogue import ENTRY_ACTION, find_rule
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
 from assurance.rules.confidence import aged, chained, measure, reachable_confidence
+from assurance.rules.feasibility import device_of_channel, unmeetable
 from assurance.rules.features import features_of
 from assurance.rules.freshness import effective_bits
 from assurance.rules.judgement import judge
@@ -10,6 +11,7 @@ from assurance.rules.likelihood import habit_bits
 from assurance.rules.limits import allowed_seconds, impossible_rules
 from assurance.rules.questions import read_question, read_questions
 from assurance.rules.reach import list_reaches
+from assurance.rules.replaying import under
 from assurance.rules.stored import read_facts, write_facts, write_judgement
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "allowed_seconds",
     "chained",
     "combine",
+    "device_of_channel",
     "effective_bits",
     "features_of",
     "find_rule",
@@ -32,6 +35,8 @@ __all__ = [
     "read_questions",
     "to_bits",
     "to_probability",
+    "under",
+    "unmeetable",
     "weigh",
     "write_facts",
     "write_judgement",

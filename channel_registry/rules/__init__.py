@@ -5,18 +5,22 @@ from channel_registry.rules.documents import list_differences, parse_document
 from channel_registry.rules.fields import LONGEST_SECONDS, MINUTE, render_duration
 from channel_registry.rules.names import check_name, check_slug
 from channel_registry.rules.policies import digest_policy, parse_policy, render_policy
+from channel_registry.rules.texts import check_policy, read_text, with_line
 
 __all__ = [
     "LONGEST_SECONDS",
     "MINUTE",
     "check_name",
+    "check_policy",
     "check_slug",
     "digest_policy",
     "list_differences",
     "parse_actions",
     "parse_document",
     "parse_policy",
+    "read_text",
     "render_action",
     "render_duration",
     "render_policy",
+    "with_line",
 ]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 
 from channel_registry.errors import ChannelInvalid, PolicyInvalid
 from channel_registry.rules.names import check_name, check_slug
-from channel_registry.rules.policies import digest_policy, parse_policy, render_policy
+from channel_registry.rules.policies import digest_policy, render_policy
+from channel_registry.rules.texts import check_policy
 from channel_registry.types import Change, ChangeKind, ChannelEntry, ChannelPolicy, ChannelState
 
 _ENTRY_FIELDS = ("name", "enabled", "policy")
@@ -76,6 +77,6 @@ def _named(check: Callable[[object], str], value: object, path: str) -> str:
 
 def _policy_at(body: object, path: str) -> ChannelPolicy:
     try:
-        return parse_policy(body)
+        return check_policy(body)
     except PolicyInvalid as error:
         raise PolicyInvalid(f"{path}.{error.path}".rstrip("."), error.problem) from error

@@ -153,7 +153,7 @@ def test_a_version_can_be_read_and_not_changed(author, call):
 
 def test_an_auditor_reads_everything_and_adds_nothing(call):
     auditor, _ = sign_in_operator(Role.AUDITOR, call)
-    services.publish_policy(channel="web", body={}, call=call)
+    services.publish_policy(channel="web", body={"minimum_acr": "urn:throughline:1fa"}, call=call)
     for page in (CHANNELS, POLICIES):
         assert auditor.get(reverse(f"{page}_changelist")).status_code == 200
         typed = {"slug": "chat", "name": "Chat", "channel": "web", "body": "session: {idle: 1d}"}
@@ -164,7 +164,7 @@ def test_an_auditor_reads_everything_and_adds_nothing(call):
 
 def test_not_even_an_admin_deletes(call):
     admin, _ = sign_in_operator(Role.ADMIN, call)
-    version = services.publish_policy(channel="web", body={}, call=call)
+    version = services.publish_policy(channel="web", body={"minimum_acr": "urn:throughline:1fa"}, call=call)
     for page, pk in ((CHANNELS, "web"), (POLICIES, version.pk)):
         assert admin.post(reverse(f"{page}_delete", args=[pk]), {"post": "yes"}).status_code == 403
         assert "delete_selected" not in admin.get(reverse(f"{page}_changelist")).content.decode()

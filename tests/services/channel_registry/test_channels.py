@@ -7,6 +7,7 @@ from audit.models import Event
 from channel_registry import queries, services
 from channel_registry.errors import ChannelExists, ChannelInvalid, ChannelUnavailable, PolicyInvalid
 from channel_registry.models import Channel, LivePolicy, PolicyVersion
+from channel_registry.queries import channels
 from channel_registry.rules import digest_policy, parse_policy, render_policy
 from channel_registry.types import DEFAULT_POLICY
 from kit import fresh
@@ -104,7 +105,7 @@ def test_a_channel_can_be_renamed(call, web):
         lambda call: services.enable_channel(channel="chat", call=call),
         lambda call: services.disable_channel(channel="chat", call=call),
         lambda call: services.rename_channel(channel="chat", name="Chat", call=call),
-        lambda call: services.publish_policy(channel="chat", body={}, call=call),
+        lambda call: services.publish_policy(channel="chat", body=LOOSE, call=call),
     ],
 )
 def test_an_unknown_channel_cannot_be_changed(call, db, act):
@@ -121,7 +122,8 @@ def test_a_published_policy_is_in_force_at_once_and_stored_whole(call, web):
     assert version.digest == digest_policy(parse_policy(version.body))
     assert queries.get_policy("web") == parse_policy(STRICT)
     assert queries.find_live_version("web") == version
-    assert told()[-1] == ("policy.published", {"channel": "web", "number": 1, "digest": version.digest})
+    alone = {"author": "system:tests", "approved": False, "draft": None}
+    assert told()[-1] == ("policy.published", {"channel": "web", "number": 1, "digest": version.digest, **alone})
 
 
 def test_publishing_what_is_in_force_changes_nothing(call, web):
@@ -182,7 +184,7 @@ def test_policies_are_answered_from_memory_and_looked_up_once_a_second(call, web
 
 
 def test_another_node_follows_within_a_second(call, web, clock):
-    other_node = fresh.Fresh(queries._read, seconds=queries.FRESH_SECONDS)
+    other_node = fresh.Fresh(channels._read, seconds=channels.FRESH_SECONDS)
     assert other_node.get().policies == {"web": DEFAULT_POLICY}
     services.publish_policy(channel="web", body=STRICT, call=call)
     clock.now += 1.0

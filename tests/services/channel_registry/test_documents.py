@@ -70,7 +70,12 @@ def test_what_a_document_leaves_out_stays(call):
 
 def test_a_later_document_renames_enables_and_publishes(call):
     services.apply_channels(document=DOCUMENT, call=call)
-    later = {"channels": {"kiosk": {"name": "Kiosk", "enabled": True, "policy": {}}, "web": {"enabled": False}}}
+    later = {
+        "channels": {
+            "kiosk": {"name": "Kiosk", "enabled": True, "policy": {"minimum_acr": "urn:throughline:1fa"}},
+            "web": {"enabled": False},
+        }
+    }
     assert kinds(services.apply_channels(document=later, call=call)) == [
         ("kiosk", ChangeKind.RENAME),
         ("kiosk", ChangeKind.ENABLE),

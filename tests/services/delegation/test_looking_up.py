@@ -115,7 +115,7 @@ def test_a_role_that_was_taken_counts_no_more(scene, call):
 def test_a_channel_that_does_not_open_assistance_or_is_shut_is_closed(scene, call):
     with pytest.raises(AssistanceClosed):
         look_up_customer(login_hint=scene.ana.sub, channel="web", call=scene.call)
-    publish_policy(channel=CHANNEL, body={}, call=call)
+    publish_policy(channel=CHANNEL, body={"minimum_acr": "urn:throughline:1fa"}, call=call)
     forget_policies()
     with pytest.raises(AssistanceClosed):
         ask(scene.call, scene.ana.sub)

@@ -8,6 +8,7 @@ from channel_registry.errors import ChannelInvalid, PolicyInvalid
 from channel_registry.rules import check_name, check_slug, digest_policy, list_differences, parse_document
 from channel_registry.types import DEFAULT_POLICY, ChangeKind, ChannelEntry, ChannelState
 
+LOOSE = {"minimum_acr": "urn:throughline:1fa"}
 DEFAULT_DIGEST = digest_policy(DEFAULT_POLICY)
 
 
@@ -16,7 +17,7 @@ def kinds(entry: ChannelEntry, state: ChannelState | None) -> list[ChangeKind]:
 
 
 def test_a_document_reads_channel_by_channel_in_the_order_of_short_names():
-    document = {"channels": {"web": {"name": "Web", "enabled": False, "policy": {}}, "chat": {}}, "clients": 7}
+    document = {"channels": {"web": {"name": "Web", "enabled": False, "policy": LOOSE}, "chat": {}}, "clients": 7}
     assert parse_document(document) == [
         ChannelEntry(slug="chat"),
         ChannelEntry(slug="web", name="Web", enabled=False, policy=DEFAULT_POLICY),

@@ -1,14 +1,13 @@
 """Questions about channels; the live policies are answered from memory, at most a second old on every node."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from channel_registry import rules
 from channel_registry.errors import ChannelUnavailable
-from channel_registry.models import Channel, LivePolicy, PolicyVersion
-from channel_registry.types import DEFAULT_POLICY, Change, ChannelPolicy, ChannelState
+from channel_registry.models import Channel, LivePolicy, PolicyDraft, PolicyVersion
+from channel_registry.types import DEFAULT_POLICY, ChannelPolicy
 from kit.fresh import Fresh
+from kit.refusal import NotFound
 
 FRESH_SECONDS = 1.0
 
@@ -42,36 +41,33 @@ def find_live_version(channel_slug: str) -> PolicyVersion | None:
     return live.version if live else None
 
 
-def plan_channels(document: Mapping[str, Any]) -> list[Change]:
-    """What `services.apply_channels` would change, without changing it. Raises PolicyInvalid."""
-    states = {row.slug: get_state(row) for row in list_channels()}
-    entries = rules.parse_document(document)
-    return [change for entry in entries for change in rules.list_differences(entry, states.get(entry.slug))]
+def list_versions(channel_slug: str) -> list[PolicyVersion]:
+    """Every version of a channel's policy, the newest first."""
+    return list(PolicyVersion.objects.filter(channel_id=channel_slug))
 
 
-def export_channels() -> dict[str, Any]:
-    """All channels as a document that `services.apply_channels` takes; a policy only where one was published."""
-    channels: dict[str, Any] = {}
-    for row in list_channels():
-        channels[row.slug] = {"name": row.name, "enabled": row.enabled}
-        if (live := _live(row)) is not None:
-            channels[row.slug]["policy"] = live.version.body
-    return {"channels": channels}
+def find_version(channel_slug: str, number: int) -> PolicyVersion | None:
+    """One version of a channel's policy; None where there is no such number."""
+    return PolicyVersion.objects.filter(channel_id=channel_slug, number=number).first()
 
 
-def get_state(row: Channel) -> ChannelState:
-    """How a channel stands, for comparing it with a document."""
-    live = _live(row)
-    return ChannelState(name=row.name, enabled=row.enabled, digest=live.version.digest if live else None)
+def list_drafts(*, channel: str = "", limit: int = 50) -> list[PolicyDraft]:
+    """The newest changes first, of one channel or of all: written, proposed and decided ones."""
+    rows = PolicyDraft.objects.select_related("channel")
+    return list((rows.filter(channel_id=channel) if channel else rows)[:limit])
+
+
+def get_draft(draft: int) -> PolicyDraft:
+    """One change. Raises NotFound."""
+    row = PolicyDraft.objects.select_related("channel").filter(pk=draft).first()
+    if row is None:
+        raise NotFound("There is no such change.")
+    return row
 
 
 def forget_policies() -> None:
     """Drop what this process remembers; the next question reads the database."""
     _memory.forget()
-
-
-def _live(row: Channel) -> LivePolicy | None:
-    return getattr(row, "live", None)  # Django raises an AttributeError of its own for a missing one-to-one row
 
 
 def _read(snapshot: _Snapshot | None) -> _Snapshot:

@@ -1,0 +1,191 @@
+"""A change of a policy on its way into force: written, proposed, approved by somebody else or not.
+
+::
+
+    DRAFT -> PROPOSED -> APPROVED (its version is live)
+      |         |-----> REJECTED
+      +---------+-----> WITHDRAWN
+"""
+
+from typing import Any
+
+from audit.types import EventType
+from channel_registry import events, queries, rules
+from channel_registry.errors import DraftOutdated, DraftSettled, OwnChange, PolicyInvalid
+from channel_registry.models import PolicyDraft
+from channel_registry.services.channels import lock_channel, tell
+from channel_registry.services.policies import demand_role, put_in_force, refuse_unmeetable
+from channel_registry.types import APPROVERS, AUTHORS, OPEN_STATES, ChannelPolicy, DraftState
+from kit.call import CallContext
+from kit.refusal import NotAllowed, NotFound
+from kit.unit_of_work import deed
+
+LONGEST_NOTE = 300
+
+
+@deed
+def draft_policy(*, channel: str, body: object, call: CallContext, note: str = "") -> PolicyDraft:
+    """Write a change of a channel's policy on the version in force; for authors and admins. Nothing is live by it.
+
+    Raises NotAllowed, NotFound, PolicyInvalid: also for an empty policy, for one that says what is in force already,
+    and for actions that nobody could ever do.
+    """
+    demand_role(AUTHORS, call)
+    row = lock_channel(channel)
+    policy, base = _judged(channel, body)
+    draft = PolicyDraft.objects.create(
+        channel=row,
+        body=rules.render_policy(policy),
+        digest=rules.digest_policy(policy),
+        base=base,
+        note=_note(note),
+        author=call.caller.actor,
+        created_at=call.now,
+    )
+    _tell(events.POLICY_DRAFTED, draft, call)
+    return draft
+
+
+@deed
+def change_draft(*, draft: int, body: object, call: CallContext, note: str = "") -> PolicyDraft:
+    """Write one's own change anew, on what is in force now, before it is proposed.
+
+    What was simulated of it is void. Raises NotFound, NotAllowed, DraftSettled, PolicyInvalid.
+    """
+    demand_role(AUTHORS, call)
+    row = _hold_own(draft, call)
+    _demand(row, DraftState.DRAFT)
+    policy, row.base = _judged(row.channel_id, body)
+    row.body, row.digest = rules.render_policy(policy), rules.digest_policy(policy)
+    row.note, row.simulation = _note(note), None
+    row.save()
+    _tell(events.POLICY_DRAFTED, row, call)
+    return row
+
+
+@deed
+def keep_simulation(*, draft: int, digest: str, simulation: dict[str, Any], call: CallContext) -> None:
+    """Keep what a change would have done to recorded decisions; of another body than `digest` nothing is kept.
+
+    Raises NotFound, DraftSettled.
+    """
+    row = _hold(draft)
+    _demand(row, *OPEN_STATES)
+    if row.digest == digest:
+        row.simulation = {**simulation, "at": call.now.isoformat()}
+        row.save(update_fields=["simulation"])
+
+
+@deed
+def propose_draft(*, draft: int, call: CallContext) -> PolicyDraft:
+    """Put one's own change before somebody else. Raises NotFound, NotAllowed, DraftSettled, DraftOutdated."""
+    demand_role(AUTHORS, call)
+    row = _hold_own(draft, call)
+    _demand(row, DraftState.DRAFT)
+    _demand_base(row)
+    row.state, row.proposed_at = DraftState.PROPOSED.value, call.now
+    row.save(update_fields=["state", "proposed_at"])
+    _tell(events.POLICY_PROPOSED, row, call)
+    return row
+
+
+@deed
+def approve_draft(*, draft: int, digest: str, call: CallContext) -> PolicyDraft:
+    """Let another's proposed change come into force, at once; for approvers and admins. Two approve once.
+
+    `digest` names what was read before approving. Raises NotAllowed, NotFound, OwnChange, DraftSettled,
+    DraftOutdated.
+    """
+    demand_role(APPROVERS, call)
+    row = _hold(draft)
+    if row.author == call.caller.actor:
+        raise OwnChange
+    _demand(row, DraftState.PROPOSED)
+    _demand_base(row)
+    if row.digest != digest:
+        raise DraftOutdated("The change is not the one that was read: read it again.")
+    _settle(row, DraftState.APPROVED, events.POLICY_APPROVED, call)
+    policy = rules.parse_policy(row.body)
+    put_in_force(row.channel, policy, call, author=row.author, note=row.note, draft=row.pk)
+    return row
+
+
+@deed
+def reject_draft(*, draft: int, call: CallContext, reason: str = "") -> PolicyDraft:
+    """Turn another's proposed change down; for approvers and admins.
+
+    Raises NotAllowed, NotFound, OwnChange, DraftSettled.
+    """
+    demand_role(APPROVERS, call)
+    row = _hold(draft)
+    if row.author == call.caller.actor:
+        raise OwnChange("This is your own change: withdraw it.")
+    _demand(row, DraftState.PROPOSED)
+    return _settle(row, DraftState.REJECTED, events.POLICY_REJECTED, call, reason=_note(reason))
+
+
+@deed
+def withdraw_draft(*, draft: int, call: CallContext) -> PolicyDraft:
+    """Take one's own change back, proposed or not. Raises NotAllowed, NotFound, DraftSettled."""
+    demand_role(AUTHORS, call)
+    row = _hold_own(draft, call)
+    _demand(row, *OPEN_STATES)
+    return _settle(row, DraftState.WITHDRAWN, events.POLICY_WITHDRAWN, call)
+
+
+def _judged(channel: str, body: object) -> tuple[ChannelPolicy, str]:
+    """The policy that a body is, and the digest of what is in force."""
+    policy = rules.check_policy(body)
+    refuse_unmeetable(channel, policy)
+    live = queries.find_live_version(channel)
+    if live is not None and live.digest == rules.digest_policy(policy):
+        raise PolicyInvalid("", "The policy says what is in force already.")
+    return policy, live.digest if live else ""
+
+
+def _hold(draft: int) -> PolicyDraft:
+    """The change, held with its channel until the deed ends; the channel first, always."""
+    slug = PolicyDraft.objects.filter(pk=draft).values_list("channel_id", flat=True).first()
+    if slug is None:
+        raise NotFound("There is no such change.")
+    channel = lock_channel(slug)
+    row = PolicyDraft.objects.get(pk=draft)
+    row.channel = channel
+    return row
+
+
+def _hold_own(draft: int, call: CallContext) -> PolicyDraft:
+    row = _hold(draft)
+    if row.author != call.caller.actor:
+        raise NotAllowed("This is somebody else's change.")
+    return row
+
+
+def _demand(row: PolicyDraft, *states: DraftState) -> None:
+    if row.state not in states:
+        raise DraftSettled(f"This change is {row.state}.")
+
+
+def _demand_base(row: PolicyDraft) -> None:
+    live = queries.find_live_version(row.channel_id)
+    if row.base != (live.digest if live else ""):
+        raise DraftOutdated
+
+
+def _settle(row: PolicyDraft, state: DraftState, event: EventType, call: CallContext, reason: str = "") -> PolicyDraft:
+    row.state, row.reason = state.value, reason
+    row.decided_by, row.decided_at = call.caller.actor, call.now
+    row.save(update_fields=["state", "reason", "decided_by", "decided_at"])
+    _tell(event, row, call)
+    return row
+
+
+def _tell(event: EventType, row: PolicyDraft, call: CallContext) -> None:
+    tell(event, row.channel_id, call, draft=row.pk, digest=row.digest, author=row.author)
+
+
+def _note(text: str) -> str:
+    """One printable line at most."""
+    if len(text) > LONGEST_NOTE or not text.isprintable():
+        raise PolicyInvalid("note", f"is one line of at most {LONGEST_NOTE} characters.")
+    return text.strip()
