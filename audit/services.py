@@ -109,7 +109,14 @@ def take_pending(*, limit: int, call: CallContext, wait: bool = False) -> list[F
     rows = list(Pending.objects.filter(subject__in=ours).order_by("subject", "seq")[:limit])
     events = {event.event_id: event for event in Event.objects.filter(event_id__in=[row.event_id for row in rows])}
     Pending.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return [_fact(events[row.event_id]) for row in rows]
+    # One whose event is gone says nothing to anybody, and must not keep the others from leaving.
+    return [_fact(events[row.event_id]) for row in rows if row.event_id in events]
+
+
+@deed
+def put_back(*, subject: str, seq: int, event_id: str, call: CallContext) -> None:  # noqa: ARG001  every deed takes its call
+    """Have a fact that was taken out fanned out once more; nothing happens to one that is pending still."""
+    Pending.objects.get_or_create(subject=subject, seq=seq, defaults={"event_id": event_id})
 
 
 def _fact(event: Event) -> Fact:

@@ -268,4 +268,4 @@ def _name_apps(client_ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def _name_app(client_id: str) -> str:
-    return next(iter(_name_apps([client_id])), client_id)
+    return next(iter(_name_apps([client_id])), client_id or "Nobody could be found out")

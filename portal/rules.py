@@ -172,6 +172,7 @@ _DELIVERY_ERRORS = {
     "no_answer": "Nobody answered in time.",
     "address_not_allowed": "The address is not a public https address.",
     "no_address": "The app is switched off, or has no back-channel address any more.",
+    "cannot_be_addressed": "Finding out whom to tell broke down, which the log tells more of. Trying again asks anew.",
 }
 
 

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from celery import current_app
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError as DatabaseAway, connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
 from kombu.exceptions import OperationalError
 
@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 WORKER_TASK = "sync.tasks.deliver_waiting"
 _RUNG = "sync.rung"
+NOBODY = ""
+"""The key of the receiver that stands for those who could not be found out."""
 
 
 @deed
@@ -47,7 +49,8 @@ def fan_out(*, call: CallContext, limit: int = 500, wait: bool = False) -> int:
     """Turn pending facts into deliveries, one for each receiver, each subject's in their order; how many facts.
 
     In one transaction with taking them: a fact is pending or fanned out, whoever dies when. With `wait` a subject that
-    somebody is busy with is waited for; see `audit.services.take_pending`.
+    somebody is busy with is waited for; see `audit.services.take_pending`. A fact for which a transport finds nobody to
+    tell, because it breaks down, holds up no other: it lies among the deliveries that were given up.
     """
     facts = audit.services.take_pending(limit=limit, wait=wait, call=call)
     addressed = [
@@ -55,13 +58,27 @@ def fan_out(*, call: CallContext, limit: int = 500, wait: bool = False) -> int:
         for fact in facts
         for name, transport in TRANSPORTS.items()
         if fact.type in transport.wants
-        for addressee in transport.address(fact)
+        for addressee in _address(fact, name)
     ]
     if addressed:
         receivers = _receivers({(name, addressee.key) for _, name, addressee in addressed})
         rows = [_delivery(fact, receivers[name, each.key], each, call) for fact, name, each in addressed]
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)  # the same fact is never told twice
+        for row in rows:
+            if row.receiver.key == NOBODY:
+                _record(events.DELIVERY_ABANDONED, _order(row, row.receiver), call, error=row.last_error, attempts=0)
     return len(facts)
+
+
+def _address(fact: Fact, transport: str) -> list[Addressee]:
+    try:
+        with transaction.atomic():  # whatever a statement of its does to the transaction stays in here
+            return TRANSPORTS[transport].address(fact)
+    except (DatabaseAway, InterfaceError):
+        raise  # no fault of this fact: all of them stay pending
+    except Exception as error:  # noqa: BLE001  one fact that cannot be addressed must not keep the others from leaving
+        _log.error("a fact cannot be addressed: %s", type(error).__name__, extra={"event": fact.event_id})
+        return [Addressee(key=NOBODY)]
 
 
 def _receivers(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Receiver]:
@@ -80,6 +97,8 @@ def _delivery(fact: Fact, receiver: Receiver, addressee: Addressee, call: CallCo
         session=fact.session,
         facts=dict(addressee.facts),
         trace_id=fact.trace_id,
+        state=(State.WAITING if addressee.key != NOBODY else State.DEAD).value,
+        last_error="" if addressee.key != NOBODY else "cannot_be_addressed",
         created_at=call.now,
         next_attempt_at=call.now,
         give_up_at=call.now + rules.PATIENCE,
@@ -187,17 +206,30 @@ def fail_delivery(*, order: Order, outcome: Outcome, call: CallContext) -> State
 
 @deed
 def replay_delivery(*, ref: str, call: CallContext) -> None:
-    """Have a delivery that was given up tried for another day, as the same fact. Raises NotFound."""
+    """Have a delivery that was given up tried for another day, as the same fact. Raises NotFound.
+
+    One that could not be addressed becomes a pending fact again, behind what has left meanwhile.
+    """
     rows = Delivery.objects.select_related("receiver").select_for_update(of=("self",))
     row = rows.filter(ref=ref, state=State.DEAD.value).first()
     if row is None:
         raise NotFound
+    if row.receiver.key == NOBODY:
+        _fan_out_again(row, call)
+        return
 
     row.state, row.attempts, row.last_error = State.WAITING.value, 0, ""
     row.next_attempt_at, row.give_up_at = call.now, call.now + rules.PATIENCE
     row.save(update_fields=["state", "attempts", "last_error", "next_attempt_at", "give_up_at"])
     Receiver.objects.filter(pk=row.receiver_id).update(quiet_until=None)
 
+    _record(events.DELIVERY_REPLAYED, _order(row, row.receiver), call)
+    ring_couriers(call=call)
+
+
+def _fan_out_again(row: Delivery, call: CallContext) -> None:
+    audit.services.put_back(subject=row.subject, seq=row.seq, event_id=row.event_id, call=call)
+    row.delete()
     _record(events.DELIVERY_REPLAYED, _order(row, row.receiver), call)
     ring_couriers(call=call)
 

@@ -1,6 +1,7 @@
 """What a session's end becomes: one delivery for each relying party, in order, retried, given up, replayed."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from audit.models import Event, Pending
 from kit.refusal import NotFound
 from sync import queries, rules, services
 from sync.models import Delivery, Receiver
+from sync.queries import LOGOUT, list_troubled
+from sync.transports import TRANSPORTS
 from sync.types import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -205,6 +208,46 @@ def test_old_deliveries_go_and_open_ones_stay(town, states):
     assert services.clear_deliveries(older_than=timedelta(days=30), call=town.at(days=29)) == 0
     assert services.clear_deliveries(older_than=timedelta(days=30), call=town.at(days=31)) == 1
     assert states() == ["waiting"]
+
+
+@pytest.mark.parametrize("breaks", ["in Python", "in the database"])
+def test_a_fact_that_cannot_be_addressed_is_told_and_holds_up_no_other(town, states, monkeypatch, breaks):
+    shop = town.site("Shop")
+    poisoned, sound = (town.sign_in(town.person(name), shop) for name in ("ana", "ben"))
+    whole = TRANSPORTS[LOGOUT]
+
+    def address(fact):
+        if fact.session == poisoned.sid:
+            if breaks == "in the database":
+                Delivery.objects.extra(where=["1 = 'one'::int"]).exists()  # leaves the transaction unusable
+            raise ZeroDivisionError
+        return whole.address(fact)
+
+    monkeypatch.setitem(TRANSPORTS, LOGOUT, replace(whole, address=address))
+    for state in (poisoned, sound):
+        town.end(state)
+    town.deliver()
+    assert shop.sids == [sound.sid]
+    dead = Delivery.objects.get(state="dead")
+    assert (dead.session, dead.last_error) == (poisoned.sid, "cannot_be_addressed")
+    assert Event.objects.filter(type="delivery.abandoned", session=poisoned.sid).count() == 1
+    assert [each.ref for each in list_troubled()] == [dead.ref]
+
+    monkeypatch.setitem(TRANSPORTS, LOGOUT, whole)
+    services.replay_delivery(ref=dead.ref, call=town.call)
+    town.deliver()
+    assert shop.sids == [sound.sid, poisoned.sid]
+    assert states() == ["confirmed", "confirmed"]
+
+
+def test_a_pending_fact_whose_event_is_gone_holds_up_no_other(town):
+    shop = town.site("Shop")
+    state = town.sign_in(town.person("ana"), shop)
+    Pending.objects.create(subject=state.subject, seq=99_999, event_id="evt_gone")
+    town.end(state)
+    town.deliver()
+    assert shop.sids == [state.sid]
+    assert not Pending.objects.exists()
 
 
 def test_a_transport_that_breaks_down_delays_itself_only(town, states, monkeypatch):
