@@ -40,7 +40,7 @@ class Caller:
     """The authenticated caller of one request: client, subject, agent, and what their session proved.
 
     `act` is the `sub` of the staff member who acts for `subject` in an assisted session; `channel` is the
-    client's.
+    client's, and `of_the_house` says that the client is one of our own.
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
     `confidence`, `takes_part`, `channel_of`, `serves_channel`, `serves_client` and `known_device` ask rooms above,
     lazily, through functions given at the edge.
@@ -49,6 +49,7 @@ class Caller:
     kind: CallerKind
     client_id: str | None = None
     channel: str | None = None
+    of_the_house: bool = False
     subject: str | None = None
     agent: str | None = None
     act: str | None = None
@@ -98,7 +99,7 @@ class Caller:
         return self.takes_part_in(sid)
 
     def channel_of(self, client_id: str) -> str | None:
-        """The channel of another client, if there is one of that id and it is enabled."""
+        """The channel of another client that a session of this one may go to; None for any other, and for nobody."""
         return self.channel_of_in(client_id)
 
     def serves_channel(self, channel: str) -> bool:

@@ -10,7 +10,14 @@ from accounts.queries import get_account
 from kit import clock
 from kit.call import Caller, CallerKind
 from oauth import conf
-from oauth.queries import find_client, has_part_in, read_access_token, serves_channel, serves_client
+from oauth.queries import (
+    find_client,
+    find_next_channel,
+    has_part_in,
+    read_access_token,
+    serves_channel,
+    serves_client,
+)
 
 
 class AccessTokenAuthentication(BaseAuthentication):
@@ -42,11 +49,13 @@ class ClientPrincipal:
 def caller_of(claims: dict[str, Any]) -> Caller:
     """The caller an access token speaks for; a client's own token has no subject."""
     client_id = claims["client_id"]
+    client = find_client(client_id=client_id)
     sid = claims.get("sid")
     return Caller(
         kind=CallerKind.CLIENT,
         client_id=client_id,
-        channel=_channel_of(client_id),
+        channel=client.channel_id if client else None,
+        of_the_house=client is not None and client.skip_authorization,
         subject=claims["sub"] if sid else None,
         act=claims["act"]["sub"] if "act" in claims else None,
         sid=sid,
@@ -55,12 +64,7 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         auth_time=datetime.fromtimestamp(claims["auth_time"], UTC) if "auth_time" in claims else None,
         scopes=frozenset(claims["scope"].split()),
         takes_part_in=lambda sid: has_part_in(sid=sid, client_id=client_id),
-        channel_of_in=_channel_of,
+        channel_of_in=lambda other: find_next_channel(client_id=client_id, other=other),
         serves_channel_in=lambda channel: serves_channel(channel=channel, client_id=client_id),
         serves_client_in=lambda other: serves_client(other=other, client_id=client_id),
     )
-
-
-def _channel_of(client_id: str) -> str | None:
-    client = find_client(client_id=client_id)
-    return client.channel_id if client else None

@@ -12,7 +12,7 @@ from kit.prepared import Question
 from oauth.conf import CLIENT_FRESHNESS_SECONDS
 from oauth.errors import InvalidClient, InvalidRequest
 from oauth.models import Client, Interaction
-from oauth.rules import start_addresses
+from oauth.rules import share_sign_in, start_addresses
 from oauth.types import ClientAuthentication
 from sessions_hub.queries import list_clients as list_participants
 
@@ -33,6 +33,18 @@ def find_ways_in(client: Client) -> tuple[str, ...]:
         return get_policy(client.channel_id).grants
     except ChannelUnavailable:
         return ()
+
+
+def find_next_channel(*, client_id: str, other: str) -> str | None:
+    """The channel of another client, where a session may go to it from this one; None where not, or for nobody.
+
+    The house hands on to whomever it likes, others to clients of their own maker.
+    """
+    here, there = find_client(client_id=client_id), find_client(client_id=other)
+    if here is None or there is None:
+        return None
+    may_go = here.skip_authorization or share_sign_in(here.draft, there.draft)
+    return there.channel_id if may_go else None
 
 
 def forget_clients() -> None:

@@ -201,13 +201,14 @@ def redeem_for_client(*, ticket: str, call: CallContext) -> Carried | HandoffRef
 def offer_to(*, sid: str, client_id: str, call: CallContext) -> Offer:
     """`offer_handoff` by a client that takes part in the session: to another client, or to our own pages for "".
 
-    Raises NotFound for a session that is not the caller's to offer or has ended, HandoffClosed for a target that is
-    unknown or takes nobody over.
+    Whoever is not of the house hands on to its own maker's clients only: what a customer allowed it is less than our
+    pages, or a client of ours, let the bearer of a ticket do. Raises NotFound for a session that is not the caller's to
+    offer or has ended, HandoffClosed for a target that is unknown, none of its maker's, or takes nobody over.
     """
     if not call.caller.takes_part(sid):
         raise NotFound
     channel = call.caller.channel_of(client_id) if client_id else conf.BROWSER_CHANNEL
-    if channel is None:
+    if channel is None or not (client_id or call.caller.of_the_house):
         raise HandoffClosed
     try:
         return offer_handoff(sid=sid, via=Via.HANDOFF, channel=channel, client_id=client_id, call=call)

@@ -146,6 +146,26 @@ def test_a_ticket_for_our_own_pages_comes_with_their_address_and_no_client_redee
     assert refusal(redeem(shop, given["ticket"])) == (404, "handoff_unknown")
 
 
+def test_what_she_allowed_a_stranger_never_grows_into_our_pages_or_a_client_of_ours(shop, desk, ana, call):
+    publish_policy(channel="web", body={"ways_in": ["authorization_code", "client_credentials", "handoff"]}, call=call)
+    forget_policies()
+    partner = make_client(call, name="Partner", first_party=False, vendor="partner", **CLIENT_OF_A_CHANNEL)
+    partners_desk = make_client(
+        call,
+        name="Partner desk",
+        channel="contact_center",
+        first_party=False,
+        vendor="partner",
+        **CLIENT_OF_A_CHANNEL,
+    )
+    hers = sign_in(ana).session["sid"]
+    services.note_participation(sid=hers, client_id=partner.client.client_id, call=call)  # she allowed it a few scopes
+    for target in ("", desk.client.client_id, shop.client.client_id):
+        assert refusal(offer(partner, hers, client_id=target)) == (403, "handoff_closed")
+    assert not Handoff.objects.exists()
+    assert offer(partner, hers, client_id=partners_desk.client.client_id).status_code == 201
+
+
 def test_only_clients_with_the_scope_come_in(shop, desk, sid, ana):
     token = shop.post("/oauth/token", grant_type="client_credentials", scope="decisions").json()["access_token"]
     for path, fields in (("/api/handoff/", {"sid": sid}), ("/api/handoff/redeem/", {"ticket": "x"})):
