@@ -144,6 +144,11 @@ def close_delegation_of_session(line: Line) -> None:
         delegation.services.close_delegation_of_session(sid=line.session, call=line.call)
 
 
+def close_delegations_of_actor_session(line: Line) -> None:
+    """A staff member signed out: she acts for nobody from there any more."""
+    delegation.services.close_delegations_of_actor_session(sid=line.session, call=line.call)
+
+
 _PASSKEYS = {Method.PASSKEY, Method.PASSKEY_UV, Method.PASSKEY_HARDWARE}
 
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
@@ -179,7 +184,12 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     channel_registry.events.CHANNEL_ENABLED: (cut_off_channel,),
     accounts.events.LINK_REMOVED: (lower_sessions_resting_on_link,),
     accounts.events.PROVIDER_DISABLED: (lower_sessions_resting_on_provider,),
-    sessions_hub.events.SESSION_REVOKED: (kill_tokens_of_session, close_delegation_of_session, tell_relying_parties),
+    sessions_hub.events.SESSION_REVOKED: (
+        kill_tokens_of_session,
+        close_delegation_of_session,
+        close_delegations_of_actor_session,
+        tell_relying_parties,
+    ),
     sessions_hub.events.SESSION_LOWERED: (bound_tokens_of_session,),
     delegation.events.DELEGATION_REVOKED: (kill_tokens_of_session,),
 }

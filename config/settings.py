@@ -152,6 +152,8 @@ CELERY_BEAT_SCHEDULE = {
     "clear-browser-sessions": {"task": "sessions_hub.tasks.clear_browser_sessions", "schedule": 3600.0},
     "clear-old-sessions": {"task": "sessions_hub.tasks.clear_old_sessions", "schedule": 3600.0},
     "clear-old-handoffs": {"task": "sessions_hub.tasks.clear_old_handoffs", "schedule": 3600.0},
+    "end-abandoned-sessions": {"task": "delegation.tasks.end_abandoned_sessions", "schedule": 60.0},
+    "clear-old-delegations": {"task": "delegation.tasks.clear_old_delegations", "schedule": 3600.0},
     "clear-old-messages": {"task": "notifications.tasks.clear_old_messages", "schedule": 3600.0},
     "clear-unverified-accounts": {"task": "accounts.tasks.clear_unverified_accounts", "schedule": 3600.0},
 }

@@ -21,7 +21,8 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
 class Delegation(models.Model):
     """The right of `actor` to act for `subject` by way of one client, until it is revoked or expires.
 
-    A staff member's is bound to the assisted session `sid` and ends with it. `scopes` is the ceiling of every token.
+    A staff member's is bound to the assisted session `sid` and ends with it, and with `actor_sid`, the session in which
+    the staff member was when it began. `scopes` is the ceiling of every token.
     Whatever changes a row holds its lock; the lock of its session is taken first.
     """
 
@@ -31,6 +32,7 @@ class Delegation(models.Model):
     actor = models.CharField(max_length=64)
     client_id = models.CharField(max_length=255)
     sid = models.CharField(max_length=40, blank=True)
+    actor_sid = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=40)
     scopes = models.TextField(blank=True, help_text="Space separated: the most a token may say")
     begun_at = models.DateTimeField()
@@ -67,6 +69,9 @@ class Delegation(models.Model):
                 fields=["subject"], condition=Q(revoked_at__isnull=True), name="delegation_delegation_subject"
             ),
             models.Index(fields=["actor", "begun_at"], name="delegation_delegation_actor"),
+            models.Index(
+                fields=["expires_at"], condition=Q(revoked_at__isnull=True), name="delegation_delegation_running"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -53,6 +53,7 @@ class EndReason(StrEnum):
     REPLACED = "replaced"
     SESSION_ENDED = "session_ended"
     ROLE_TAKEN = "role_taken"
+    ACTOR_SIGNED_OUT = "actor_signed_out"
 
 
 @dataclass(frozen=True, slots=True)

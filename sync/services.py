@@ -5,7 +5,8 @@ import secrets
 from datetime import datetime, timedelta
 
 from celery import current_app
-from django.db import InterfaceError, OperationalError as DatabaseAway, connection, transaction
+from django.db import InterfaceError, connection, transaction
+from django.db import OperationalError as DatabaseAway
 from django.db.models import Count, Exists, F, OuterRef, Q
 from kombu.exceptions import OperationalError
 

@@ -4,7 +4,10 @@ takes (providers, the customer's account, sessions by ascending id), delegations
 
 from delegation.services.assisting import begin_assistance, hold_delegation
 from delegation.services.endings import (
+    clear_old_delegations,
     close_delegation_of_session,
+    close_delegations_of_actor_session,
+    end_abandoned_sessions,
     end_assistance,
     revoke_delegation,
     revoke_delegations_of_actor,
@@ -14,7 +17,10 @@ from delegation.services.looking_up import look_up_customer
 
 __all__ = [
     "begin_assistance",
+    "clear_old_delegations",
     "close_delegation_of_session",
+    "close_delegations_of_actor_session",
+    "end_abandoned_sessions",
     "end_assistance",
     "hold_delegation",
     "look_up_customer",

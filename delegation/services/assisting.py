@@ -39,6 +39,7 @@ def begin_assistance(
     subject = _customer(handed_over.subject if handed_over else subject)
     hold_account(sub=actor, call=call)
     require_staff(channel=channel, call=call)  # again, now that nobody takes the role away meanwhile
+    hold_account(sub=subject, call=call)  # before any session of hers, as whoever stops her does
 
     parent = _parent(handed_over, subject, channel, client_id, call)
     end_all(Delegation.objects.filter(actor=actor, subject=subject), EndReason.REPLACED, call)
@@ -50,6 +51,7 @@ def begin_assistance(
         actor=actor,
         client_id=client_id,
         sid=session.sid,
+        actor_sid=call.caller.sid or "",
         reason=reason,
         scopes=" ".join(STAFF_SCOPES),
         begun_at=call.now,

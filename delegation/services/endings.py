@@ -5,15 +5,18 @@ reaction comes here.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from audit import journal
 from delegation.events import DELEGATION_REVOKED
 from delegation.models import Delegation, DelegationQuerySet
-from delegation.types import EndReason
+from delegation.types import LONGEST_ASSISTANCE, EndReason
 from kit.call import CallContext
 from kit.refusal import NotFound
-from kit.unit_of_work import deed
+from kit.unit_of_work import current_unit_of_work, deed
 from sessions_hub.services import revoke_sessions
+
+_ACTING = "delegation.acting"
 
 
 @deed
@@ -52,6 +55,39 @@ def revoke_delegations_of_subject(*, subject: str, reason: str, call: CallContex
 def close_delegation_of_session(*, sid: str, call: CallContext) -> None:
     """Note that a delegation is over because its assisted session was ended."""
     _note_end(Delegation.objects.filter(sid=sid), EndReason.SESSION_ENDED, call)
+
+
+@deed
+def close_delegations_of_actor_session(*, sid: str, call: CallContext) -> None:
+    """Note that what somebody did for others from a session of her own is over, because that session was ended.
+
+    The tokens die with the note; `end_abandoned_sessions` ends the assisted sessions, which are of no more use.
+    """
+    notes = current_unit_of_work().notes
+    if _ACTING not in notes:  # asked once for each deed, which may end thousands of sessions
+        acting = Delegation.objects.live(call.now).exclude(actor_sid="")
+        notes[_ACTING] = frozenset(acting.values_list("actor_sid", flat=True))
+    if sid and sid in notes[_ACTING]:
+        _note_end(Delegation.objects.filter(actor_sid=sid), EndReason.ACTOR_SIGNED_OUT, call)
+
+
+@deed
+def end_abandoned_sessions(*, call: CallContext) -> int:
+    """End the assisted sessions of staff who signed out while they helped; how many."""
+    lately = call.now - LONGEST_ASSISTANCE
+    left = Delegation.objects.filter(revoked_reason=EndReason.ACTOR_SIGNED_OUT.value, begun_at__gt=lately)
+    return revoke_sessions(
+        sids=list(left.values_list("sid", flat=True)), reason=EndReason.ACTOR_SIGNED_OUT.value, call=call
+    )
+
+
+@deed
+def clear_old_delegations(*, older_than: timedelta, limit: int = 1000, call: CallContext) -> int:
+    """Delete delegations that ended more than `older_than` ago, at most `limit`; how many. The journal keeps them."""
+    old = Delegation.objects.ended_before(call.now - older_than).order_by("pk")
+    ids = list(old.select_for_update(no_key=True).values_list("pk", flat=True)[:limit])
+    Delegation.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def end_all(rows: DelegationQuerySet, reason: str, call: CallContext) -> int:

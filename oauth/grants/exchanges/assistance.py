@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from channel_registry.queries import get_policy
+from channel_registry.types import meets
 from delegation.errors import DelegationEnded
 from delegation.services import hold_delegation
-from delegation.types import DelegationState
+from delegation.types import STAFF_ACR, DelegationState
 from kit.call import CallContext
 from kit.ids import new_id
 from kit.unit_of_work import deed
@@ -30,7 +31,7 @@ def issue_to_staff(*, request: TokenRequest, client: Client, call: CallContext) 
         raise UnauthorizedClient("The channel of this client lets no staff act for customers.")
     if request.actor_token_type != TokenType.ACCESS_TOKEN:
         raise InvalidRequest("The actor_token must be the staff member's own access token.")
-    staff = read_actor_token(token=request.actor_token, client=client, now=call.now)["sub"]
+    staff = _staff(request.actor_token, client, call)
     held = _hold(request.subject_token, staff, client, call)
     session = find_live_session(sid=held.sid, now=call.now)
     if session is None:
@@ -56,6 +57,15 @@ def issue_to_staff(*, request: TokenRequest, client: Client, call: CallContext) 
         scope=" ".join(claims.scopes),
         issued_token_type=TokenType.ACCESS_TOKEN,
     )
+
+
+def _staff(actor_token: str, client: Client, call: CallContext) -> str:
+    """Who acts; her own session must prove as much at this moment as it took to begin."""
+    claims = read_actor_token(token=actor_token, client=client, now=call.now)
+    session = find_live_session(sid=claims["sid"], now=call.now)
+    if session is None or not meets(session.level.acr, STAFF_ACR):
+        raise InvalidRequest("The staff member's own session has ended, or proves less than two factors by now.")
+    return str(claims["sub"])
 
 
 def _hold(id: str, staff: str, client: Client, call: CallContext) -> DelegationState:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.services import erase_account, suspend_account
-from accounts.types import Role
+from accounts.types import Method, Role
 from audit.models import Event
 from channel_registry.queries import forget_policies
 from channel_registry.services import disable_channel
@@ -16,7 +16,7 @@ from kit import clock
 from oauth.queries import forget_clients
 from oauth.services import disable_client
 from oauth.types import GrantType, TokenType
-from sessions_hub.services import revoke_session
+from sessions_hub.services import lower_sessions_resting_on, revoke_session
 from tests.actors import claims_of, make_client, open_channel
 from tests.compliance.rfc8693.exchanging import refusal
 from tests.exchanges import EVERY_WAY_IN, ask_transfer, exchange
@@ -197,6 +197,9 @@ ENDS = {
     "staff suspended": lambda d, a, t, ana, sam, sid, call: suspend_account(
         sub=sam[1].removeprefix("account:"), reason="x", call=call
     ),
+    "staff signed out": lambda d, a, t, ana, sam, sid, call: revoke_session(
+        sid=sam[0].session["sid"], reason="signed_out", call=call
+    ),
     "her session ended": lambda d, a, t, ana, sam, sid, call: revoke_session(sid=sid, reason="x", call=call),
     "assisted session ended": lambda d, a, t, ana, sam, sid, call: revoke_session(sid=a["sid"], reason="x", call=call),
 }
@@ -212,6 +215,14 @@ def test_nothing_comes_of_what_ended_and_what_came_before_is_dead(
     ENDS[end_of](desk, assistance, staff_tokens, ana, sam, phone.session["sid"], now)
     assert desk.introspect(token) == {"active": False}
     assert refusal(ask(desk, assistance, staff_tokens)) == INVALID
+
+
+def test_staff_whose_own_session_proves_less_by_now_get_no_further_token(desk, assistance, staff_tokens, sam, call):
+    assert ask(desk, assistance, staff_tokens).status_code == 200
+    lower_sessions_resting_on(subject=sam[1].removeprefix("account:"), methods={Method.TOTP}, call=call)
+    fresh = desk.tokens_for(sam[0], scope="openid")
+    assert claims_of(fresh["access_token"])["acr"] == "urn:throughline:1fa"
+    assert refusal(ask(desk, assistance, fresh)) == INVALID
 
 
 def test_the_way_in_must_be_open_and_the_client_and_channel_stand(call, desk, assistance, staff_tokens):
