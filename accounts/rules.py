@@ -58,7 +58,7 @@ _LAST_INSTANT = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _MAX_NAME = 200
 _MAX_ADDRESS = 254  # what a mail server takes (RFC 5321), and the column
 # Embedding and override marks turn the text around them; the plain joiners some scripts need are let through.
-_TURNING_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TURNING_MARKS = frozenset("\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _REASON = re.compile(r"[a-z0-9_]{1,40}")
 _TOTP_SECRET = re.compile(r"[A-Z2-7]{26,128}={0,6}")  # 26 characters of base32 carry 128 bits (RFC 4226, section 4)

@@ -11,7 +11,7 @@ from sessions_hub.types import SessionState, Via
 LEAST_ACR = "urn:throughline:1fa"
 # Controls, surrogates, separators of lines, and the marks that turn the text around them.
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_TURNING_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TURNING_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def first_objection(facts: StaffFacts) -> type[Refusal] | None:

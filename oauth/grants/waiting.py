@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+from accounts.services import notify_owner
 from audit import journal
 from channel_registry.queries import get_policy
 from channel_registry.types import meets
@@ -17,6 +18,7 @@ from sessions_hub.queries import find_live_session
 from sessions_hub.services import revoke_session, start_child_session
 from sessions_hub.types import SessionState, Via
 
+_ALARM = "account/email/approval_reused"
 _REFUSALS = {
     Poll.PENDING: Refused("authorization_pending", "Nobody has answered yet."),
     Poll.SLOW_DOWN: Refused("slow_down", "You ask too often. Wait five seconds longer than before."),
@@ -40,7 +42,7 @@ def redeem_waiting(
         raise InvalidGrant
     poll = rules.answer_to_poll(row.facts, now=call.now)
     if poll is not Poll.APPROVED:
-        _note_poll(row, poll, call)
+        _note_poll(row, poll, client, call)
         return _REFUSALS[poll]
     if client.cut_off_at is not None and row.asked_at <= client.cut_off_at:
         raise InvalidGrant
@@ -55,9 +57,9 @@ def redeem_waiting(
     )
 
 
-def _note_poll(row: Waiting, poll: Poll, call: CallContext) -> None:
+def _note_poll(row: Waiting, poll: Poll, client: Client, call: CallContext) -> None:
     if poll is Poll.REPLAYED:
-        _end_what_came_of_it(row, call)
+        _end_what_came_of_it(row, client, call)
         return
     row.polled_at = call.now
     if poll is Poll.SLOW_DOWN:
@@ -65,7 +67,7 @@ def _note_poll(row: Waiting, poll: Poll, call: CallContext) -> None:
     row.save(update_fields=["polled_at", "interval"])
 
 
-def _end_what_came_of_it(row: Waiting, call: CallContext) -> None:
+def _end_what_came_of_it(row: Waiting, client: Client, call: CallContext) -> None:
     if not revoke_session(sid=row.child_sid, reason="approval_reused", call=call):
         return  # it has ended, and she has been told of that
     journal.record(
@@ -75,6 +77,7 @@ def _end_what_came_of_it(row: Waiting, call: CallContext) -> None:
         session=row.child_sid,
         payload={"request": row.ref},
     )
+    notify_owner(subject=row.subject, template=_ALARM, client=client.name, call=call)
 
 
 def _carry_over(row: Waiting, via: Via, client: Client, call: CallContext) -> SessionState:

@@ -94,6 +94,8 @@ def _here(user_code: str) -> str:
 
 
 def _look(request: HttpRequest, user_code: str, session: SessionState) -> HttpResponse:
+    if not _is_a_visit(request):
+        return _form(request)
     approval = open_device_grant(user_code=user_code, session=session, call=call_from(request))
     if approval is None:
         return _form(request, wrong=True)
@@ -116,6 +118,15 @@ def _answer(request: HttpRequest, user_code: str, decision: Decision, session: S
     if outcome is Outcome.STEP_UP:
         return redirect(f"{reverse(_STEP_UP)}?{urlencode({'next': _here(user_code)})}")
     return _look(request, user_code, session)
+
+
+def _is_a_visit(request: HttpRequest) -> bool:
+    """Whether somebody is going to see this page; what merely fetches it must not make the code hers.
+
+    Browsers say so of what they prefetch or embed (Fetch Metadata); what says nothing is taken for a visit.
+    """
+    fetched_ahead = request.headers.get("Sec-Purpose") or request.headers.get("Purpose") or ""
+    return "prefetch" not in fetched_ahead and request.headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
 def _form(request: HttpRequest, *, wrong: bool = False, missing: bool = False) -> HttpResponse:

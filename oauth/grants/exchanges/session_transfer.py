@@ -11,10 +11,13 @@ from oauth.grant_ends import end_grant
 from oauth.models import Client, Grant
 from oauth.queries import audiences_of, find_client, find_ways_in, read_subject_token
 from oauth.rules import narrowed_scopes, share_sign_in, split_refresh_token
+from oauth.tokens import audience_for
 from oauth.types import NOT_A_TOKEN, GrantType, Issued, Refused, TokenRequest, TokenType
 from sessions_hub.flows.handoff import offer_handoff
 from sessions_hub.queries import find_live_session, label_network
 from sessions_hub.types import Via
+
+_NARROWED = "This token was narrowed so that it opens no session."
 
 
 @deed
@@ -27,13 +30,13 @@ def offer_for_access_token(*, request: TokenRequest, client: Client, call: CallC
     claims = read_subject_token(token=request.subject_token, client=client, now=call.now)
     scopes = tuple(claims["scope"].split())
     if conf.own_audience() not in audiences_of(claims) or "openid" not in scopes:
-        raise InvalidRequest("This access token was narrowed so that it opens no session.")
+        raise InvalidRequest(_NARROWED)
     return _offer(claims["sid"], scopes, request, client, call)
 
 
 @deed
 def offer_for_refresh_token(*, request: TokenRequest, client: Client, call: CallContext) -> Issued | Refused:
-    """The same for the app's current refresh token, which stays current.
+    """The same for the app's current refresh token, which stays current, if such an access token could be had for it.
 
     A superseded one is refused with change: its whole grant dies, as it does when it is used for a refresh.
     """
@@ -50,6 +53,8 @@ def offer_for_refresh_token(*, request: TokenRequest, client: Client, call: Call
     scopes = grant.scopes_for(client)
     if grant.refresh_expires_at is None or call.now >= grant.refresh_expires_at or "offline_access" not in scopes:
         raise InvalidRequest("The subject_token is no longer good, or not this client's.")
+    if "openid" not in scopes or conf.own_audience() not in audience_for(client, (), granted=tuple(grant.resource)):
+        raise InvalidRequest(_NARROWED)
     return _offer(grant.sid, scopes, request, client, call)
 
 

@@ -10,6 +10,7 @@ from accounts.services import enroll_totp, suspend_account
 from audit.queries import list_events
 from channel_registry.queries import forget_policies
 from channel_registry.services import disable_channel, publish_policy
+from notifications.queries import list_messages
 from oauth import events
 from oauth.models import DeviceGrant
 from oauth.services import clear_expired, disable_client
@@ -263,6 +264,28 @@ def test_a_replay_after_the_poll_interval_ends_the_session_that_came_of_it(kiosk
     assert kiosk.introspect(tokens["access_token"]) == {"active": False}
     assert kiosk.refresh(tokens["refresh_token"]).status_code == 400
     assert list_events(subject=ana.sub, types=(events.APPROVAL_REUSED,), limit=5)
+    assert asked.error == "invalid_grant"
+    [letter] = [each for each in list_messages() if each.to == ana.email]
+    assert letter.subject == "A sign-in that you approved was used twice"
+    assert kiosk.client.name in letter.body
+    assert "If this wasn't you" in letter.body
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}, {"Sec-Fetch-Dest": "image"}],
+    ids=str,
+)
+def test_what_a_browser_fetches_by_itself_makes_a_code_nobodys(kiosk, ana, browser, call, headers):
+    asked = ask_by_device(kiosk)
+    page = browser.get("/oauth/device", {"user_code": asked.told["user_code"]}, headers=headers)
+    assert page.status_code == 200
+    assert asked.told["user_code"] not in page.content.decode()
+    assert DeviceGrant.objects.get().subject == ""
+    bens = sign_in(make_customer(call, "ben"))
+    visit = {"Sec-Fetch-Dest": "document"}
+    assert bens.get("/oauth/device", {"user_code": asked.told["user_code"]}, headers=visit).status_code == 200
+    assert DeviceGrant.objects.get().subject != ana.sub
 
 
 # --- 5.1, 5.2: guessing ---------------------------------------------------------------------------------------------

@@ -62,6 +62,15 @@ def test_a_current_refresh_token_does_as_well_and_stays_current(app, site, token
     assert app.refresh(tokens["refresh_token"]).status_code == 200
 
 
+@pytest.mark.parametrize("narrowed", [{"scope": "profile offline_access"}, {"resource": "https://orders.example"}])
+def test_a_refresh_token_for_less_than_her_sign_in_opens_no_session_either(call, site, phone, narrowed):
+    app = make_app(call, "Narrow", resource_servers=("https://orders.example",))
+    tokens = app.tokens_for(phone, **narrowed)
+    for kind in ("access_token", "refresh_token"):
+        given = {"subject_token": tokens[kind], "subject_token_type": TokenType[kind.upper()].value}
+        assert refusal(ask_transfer(app, tokens, site, **given)) == (400, "invalid_request"), kind
+
+
 def test_a_superseded_refresh_token_kills_its_family_here_too(app, site, tokens):
     renewed = app.refresh(tokens["refresh_token"]).json()
     old = {"subject_token": tokens["refresh_token"], "subject_token_type": TokenType.REFRESH_TOKEN.value}
