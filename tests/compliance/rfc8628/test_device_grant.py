@@ -271,23 +271,6 @@ def test_a_replay_after_the_poll_interval_ends_the_session_that_came_of_it(kiosk
     assert "If this wasn't you" in letter.body
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [{"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}, {"Sec-Fetch-Dest": "image"}],
-    ids=str,
-)
-def test_what_a_browser_fetches_by_itself_makes_a_code_nobodys(kiosk, ana, browser, call, headers):
-    asked = ask_by_device(kiosk)
-    page = browser.get("/oauth/device", {"user_code": asked.told["user_code"]}, headers=headers)
-    assert page.status_code == 200
-    assert asked.told["user_code"] not in page.content.decode()
-    assert DeviceGrant.objects.get().subject == ""
-    bens = sign_in(make_customer(call, "ben"))
-    visit = {"Sec-Fetch-Dest": "document"}
-    assert bens.get("/oauth/device", {"user_code": asked.told["user_code"]}, headers=visit).status_code == 200
-    assert DeviceGrant.objects.get().subject != ana.sub
-
-
 # --- 5.1, 5.2: guessing ---------------------------------------------------------------------------------------------
 
 
