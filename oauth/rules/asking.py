@@ -18,6 +18,7 @@ USER_CODE_LENGTH = 8
 WRONG_NUMBERS = 3
 SLOWER_BY = 5
 _SLOWEST = 600
+_RACE = timedelta(seconds=5)
 _LONGEST_TYPED = 64
 _LONGEST_MESSAGE = 100
 _MARKS_IN_A_ROW = 2
@@ -86,7 +87,8 @@ def answer_to_poll(facts: WaitingFacts, *, now: datetime) -> Poll:
     A decision is told at once; only who asks again and again about a pending one is slowed down.
     """
     if facts.redeemed_at is not None:
-        is_racing = now - facts.redeemed_at < timedelta(seconds=facts.interval)
+        # However slow its polls were made: a thief who polls too often must not buy himself a longer race.
+        is_racing = now - facts.redeemed_at < _RACE
         return Poll.REDEEMED_JUST_NOW if is_racing else Poll.REPLAYED
     if now >= facts.ends_at:
         return Poll.EXPIRED

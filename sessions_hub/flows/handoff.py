@@ -22,7 +22,7 @@ from kit.refusal import NotFound
 from kit.unit_of_work import deed
 from kit.user_agents import name_system
 from sessions_hub import conf, rules
-from sessions_hub.errors import HandoffClosed, NotHerOwn, SessionEnded
+from sessions_hub.errors import HandoffClosed, HandoffUnknown, NotHerOwn, SessionEnded
 from sessions_hub.events import HANDOFF_OFFERED, HANDOFF_REFUSED
 from sessions_hub.models import Handoff, Session
 from sessions_hub.queries import find_live_session, get_carried, is_idle
@@ -190,11 +190,18 @@ def redeem_handoff(
 
 @deed
 def redeem_for_client(*, ticket: str, call: CallContext) -> Carried | HandoffRefused:
-    """`redeem_handoff` by the client that calls, on its own channel and without a device of the customer's."""
+    """`redeem_handoff` by the client that calls, on its own channel and without a device of the customer's.
+
+    Raises HandoffUnknown, without any change, for a session-transfer token: its person says yes on a page of ours.
+    """
     answer = redeem_handoff(
         ticket=ticket, client_id=call.caller.client_id or "", device_id=None, channel=call.channel, call=call
     )
-    return answer if isinstance(answer, HandoffRefused) else get_carried(answer, now=call.now)
+    if isinstance(answer, HandoffRefused):
+        return answer
+    if answer.via is not Via.HANDOFF:
+        raise HandoffUnknown
+    return get_carried(answer, now=call.now)
 
 
 @deed

@@ -71,6 +71,21 @@ def test_a_refresh_token_for_less_than_her_sign_in_opens_no_session_either(call,
         assert refusal(ask_transfer(app, tokens, site, **given)) == (400, "invalid_request"), kind
 
 
+def test_the_site_cannot_spend_it_behind_her_back(call, app, tokens):
+    terms = {"scopes": ("openid", "handoff"), "default_scopes": (), "vendor": "shop", "name": "Deft"}
+    site = make_client(call, **terms, grant_types=("authorization_code", "client_credentials"))
+    token = transfer_token(app, tokens, site)
+    own = site.post("/oauth/token", grant_type="client_credentials", scope="handoff").json()["access_token"]
+    headers = PHONE | {"Authorization": f"Bearer {own}"}  # from her network, in the guise of her phone
+    for _ in range(2):
+        answer = site.http.post(
+            "/api/handoff/redeem/", {"ticket": token}, content_type="application/json", headers=headers
+        )
+        assert (answer.status_code, answer.json()["code"]) == (404, "handoff_unknown")
+    row = Handoff.objects.get()
+    assert (row.redeemed_at, row.child_sid) == (None, "")
+
+
 def test_a_superseded_refresh_token_kills_its_family_here_too(app, site, tokens):
     renewed = app.refresh(tokens["refresh_token"]).json()
     old = {"subject_token": tokens["refresh_token"], "subject_token_type": TokenType.REFRESH_TOKEN.value}

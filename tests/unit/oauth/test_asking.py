@@ -127,6 +127,7 @@ def ago(seconds):
         (facts(decision=Decision.APPROVED, polled_at=ago(0)), Poll.APPROVED),
         (facts(decision=Decision.APPROVED, redeemed_at=ago(1)), Poll.REDEEMED_JUST_NOW),
         (facts(decision=Decision.APPROVED, redeemed_at=ago(5)), Poll.REPLAYED),
+        (facts(decision=Decision.APPROVED, redeemed_at=ago(5), interval=600), Poll.REPLAYED),
         (facts(decision=Decision.APPROVED, redeemed_at=ago(900), ends_at=ago(300)), Poll.REPLAYED),
     ],
 )
