@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import environment
 from config.environment import BASE_DIR, DATA_DIR, MODE, PRODUCTION, env
 from config.logs import logging_config
+from config.schedule import EVERY_SO_OFTEN
 
 __all__ = ["BASE_DIR", "DATA_DIR", "MODE"]
 
@@ -142,21 +143,7 @@ CELERY_WORKER_CONCURRENCY = environment.read_number("WORKER_THREADS", 4)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # what a worker has not begun, another can take when this one leaves
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "seal-the-journal": {"task": "audit.tasks.seal_journal", "schedule": 60.0},
-    "make-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600.0},
-    "send-waiting-messages": {"task": "notifications.tasks.send_waiting", "schedule": 5.0},
-    "deliver-what-waits": {"task": "sync.tasks.deliver_waiting", "schedule": 2.0},
-    "clear-old-deliveries": {"task": "sync.tasks.clear_old_deliveries", "schedule": 3600.0},
-    "clear-what-has-expired": {"task": "oauth.tasks.clear_expired", "schedule": 3600.0},
-    "clear-browser-sessions": {"task": "sessions_hub.tasks.clear_browser_sessions", "schedule": 3600.0},
-    "clear-old-sessions": {"task": "sessions_hub.tasks.clear_old_sessions", "schedule": 3600.0},
-    "clear-old-handoffs": {"task": "sessions_hub.tasks.clear_old_handoffs", "schedule": 3600.0},
-    "end-abandoned-sessions": {"task": "delegation.tasks.end_abandoned_sessions", "schedule": 60.0},
-    "clear-old-delegations": {"task": "delegation.tasks.clear_old_delegations", "schedule": 3600.0},
-    "clear-old-messages": {"task": "notifications.tasks.clear_old_messages", "schedule": 3600.0},
-    "clear-unverified-accounts": {"task": "accounts.tasks.clear_unverified_accounts", "schedule": 3600.0},
-}
+CELERY_BEAT_SCHEDULE = EVERY_SO_OFTEN
 # How many days what nobody needs any more is kept.
 SESSION_RETENTION_DAYS = environment.read_number("SESSION_RETENTION_DAYS", 90)  # after a session's end
 MESSAGE_RETENTION_DAYS = environment.read_number("MESSAGE_RETENTION_DAYS", 30)  # after a message's end
