@@ -270,3 +270,10 @@ def broker_url(redis_url: str) -> str:
     if redis_url.startswith("unix://"):
         return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
     return redis_url or "filesystem://"
+
+
+def storage_of_static_files(*, collected: bool) -> str:
+    """The storage class of static files: compressed and under names that change with their content once collected."""
+    if collected:
+        return "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    return "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -369,13 +369,7 @@ COLLECTED_STATIC_FILES = PRODUCTION or bool(env.str("STATIC_ROOT", default=""))
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static")) if COLLECTED_STATIC_FILES else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {
-        "BACKEND": (
-            "whitenoise.storage.CompressedManifestStaticFilesStorage"
-            if COLLECTED_STATIC_FILES
-            else "django.contrib.staticfiles.storage.StaticFilesStorage"
-        )
-    },
+    "staticfiles": {"BACKEND": environment.storage_of_static_files(collected=COLLECTED_STATIC_FILES)},
 }
 WHITENOISE_USE_FINDERS = not COLLECTED_STATIC_FILES
 LOGGING = logging_config(
