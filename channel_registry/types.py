@@ -244,3 +244,77 @@ class Change:
 
     def __str__(self) -> str:
         return f"channel {self.channel}: {self.kind}" + (f" ({self.detail})" if self.detail else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """One way by which a customer can come to have a session on a channel; `least` is the lowest level it yields.
+
+    `inherited_from` names the channel whose session is carried over, where that is what sets the level.
+    """
+
+    channel: str
+    way: str
+    least: str
+    inherited_from: str = ""
+
+
+class Aspect(StrEnum):
+    """In what one channel can ask for less than another."""
+
+    ACR = "acr"
+    THRESHOLD = "threshold"
+    MAX_AGE = "max_age"
+    MATCH = "match"
+
+
+@dataclass(frozen=True, slots=True)
+class Reachability:
+    """What it takes at least to have an action done on a channel, by its cheapest entrance.
+
+    `acr` is the higher of what the entrance yields at least and what the action asks for.
+    """
+
+    action: str
+    channel: str
+    entrance: Entrance
+    acr: str
+    threshold: float
+    max_age: int | None
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An action that asks for less on `channel` than on `stronger`."""
+
+    action: str
+    channel: str
+    aspect: Aspect
+    asks: str
+    stronger: str
+    there: str
+    way: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.action} on {self.channel}: {self.aspect} {self.asks} by {self.way}, "
+            f"while {self.stronger} asks for {self.there}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field in which two policies differ; None where one of them does not have it."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One thing that a policy says, for an operator to read."""
+
+    about: str
+    says: str

@@ -6,6 +6,8 @@ from channel_registry.rules.fields import LONGEST_SECONDS, MINUTE, render_durati
 from channel_registry.rules.names import check_name, check_slug
 from channel_registry.rules.policies import digest_policy, parse_policy, render_policy
 from channel_registry.rules.texts import check_policy, read_text, with_line
+from channel_registry.rules.weakest import list_entrances, list_findings, list_reachable
+from channel_registry.rules.words import compare_bodies, describe_action, describe_policy
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -13,8 +15,14 @@ __all__ = [
     "check_name",
     "check_policy",
     "check_slug",
+    "compare_bodies",
+    "describe_action",
+    "describe_policy",
     "digest_policy",
     "list_differences",
+    "list_entrances",
+    "list_findings",
+    "list_reachable",
     "parse_actions",
     "parse_document",
     "parse_policy",

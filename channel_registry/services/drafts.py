@@ -27,8 +27,9 @@ LONGEST_NOTE = 300
 def draft_policy(*, channel: str, body: object, call: CallContext, note: str = "") -> PolicyDraft:
     """Write a change of a channel's policy on the version in force; for authors and admins. Nothing is live by it.
 
-    Raises NotAllowed, NotFound, PolicyInvalid: also for an empty policy, for one that says what is in force already,
-    and for actions that nobody could ever do.
+    `body` is the plain value of a policy, or YAML or JSON text: what is wrong is then refused with its line. Raises
+    NotAllowed, NotFound, PolicyInvalid: also for an empty policy, for one that says what is in force already, and for
+    actions that nobody could ever do.
     """
     demand_role(AUTHORS, call)
     row = lock_channel(channel)
@@ -135,6 +136,12 @@ def withdraw_draft(*, draft: int, call: CallContext) -> PolicyDraft:
 
 def _judged(channel: str, body: object) -> tuple[ChannelPolicy, str]:
     """The policy that a body is, and the digest of what is in force."""
+    if isinstance(body, str):
+        return rules.with_line(body, lambda: _judged_value(channel, rules.read_text(body)))
+    return _judged_value(channel, body)
+
+
+def _judged_value(channel: str, body: object) -> tuple[ChannelPolicy, str]:
     policy = rules.check_policy(body)
     refuse_unmeetable(channel, policy)
     live = queries.find_live_version(channel)

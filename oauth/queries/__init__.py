@@ -16,7 +16,7 @@ from oauth.queries.clients import (
     serves_channel,
     serves_client,
 )
-from oauth.queries.documents import export_document, plan_document
+from oauth.queries.documents import export_document, lint_document, plan_document
 from oauth.queries.guides import get_client_guide
 from oauth.queries.metadata import get_metadata
 from oauth.queries.tokens import (
@@ -50,6 +50,7 @@ __all__ = [
     "has_part_in",
     "introspect",
     "is_start_address",
+    "lint_document",
     "list_allowed_apps",
     "list_approvals",
     "list_clients",

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from channel_registry.queries import export_channels, plan_channels
+from channel_registry.queries import export_channels, list_findings, plan_channels
+from channel_registry.types import Finding
 from oauth.errors import ClientInvalid
 from oauth.queries.clients import list_clients
 from oauth.rules import read_document, write_document
 from oauth.types import ClientDraft
 
-_PARTS = {"channels", "clients"}
+_PARTS = {"channels", "clients", "accepted"}
+"""`accepted` is for `policy lint` alone: what is weaker on purpose."""
 
 
 def plan_document(document: Mapping[str, Any]) -> list[str]:
@@ -40,5 +42,30 @@ def list_drafts() -> dict[str, ClientDraft]:
 def channels_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a document that the channels' room reads; raises ClientInvalid for parts that nobody reads."""
     if unknown := sorted(str(key) for key in document if key not in _PARTS):
-        raise ClientInvalid(f"{unknown[0]}: a document holds `channels:` and `clients:`.")
+        raise ClientInvalid(f"{unknown[0]}: a document holds `channels:`, `clients:` and `accepted:`.")
     return {"channels": document.get("channels") or {}}
+
+
+def lint_document(document: Mapping[str, Any] | None, accepted: Mapping[str, Any]) -> tuple[list[Finding], list[str]]:
+    """What is weaker somewhere than elsewhere and was not accepted, and what was accepted without being found.
+
+    Of the channels of `document`, or of the live ones where it is None; `accepted` holds a list of the same name, of
+    groups with `action`, `channel` and `why`. Raises PolicyInvalid, ClientInvalid.
+    """
+    findings = list_findings(channels_of(document) if document is not None else None)
+    pairs = [_accepted(each) for each in _as_list(accepted.get("accepted") or [])]
+    left = [each for each in findings if (each.action, each.channel) not in pairs]
+    found = {(each.action, each.channel) for each in findings}
+    return left, [f"{action} on {channel}" for action, channel in pairs if (action, channel) not in found]
+
+
+def _as_list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise ClientInvalid("accepted: must be a list.")
+    return value
+
+
+def _accepted(each: object) -> tuple[str, str]:
+    if not isinstance(each, Mapping) or not all(isinstance(each.get(key), str) for key in ("action", "channel", "why")):
+        raise ClientInvalid("accepted: every entry says `action`, `channel` and `why`.")
+    return each["action"], each["channel"]

@@ -1,0 +1,129 @@
+"""The weakest channel: what it takes at least to have an action done, and where that is less than elsewhere."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from channel_registry.rules.fields import render_duration
+from channel_registry.types import (
+    ACR_LADDER,
+    ActionRule,
+    Aspect,
+    ChannelPolicy,
+    Entrance,
+    Finding,
+    Match,
+    Reachability,
+)
+
+_ONE_FACTOR = ACR_LADDER[1]
+_APPROVED_ELSEWHERE = ("device_code", "ciba")
+_HERE = ("token_exchange", "assistance")
+_STRICT = (Match.ANY, Match.VERIFIED, Match.NONE)
+
+
+def list_entrances(policies: Mapping[str, ChannelPolicy]) -> list[Entrance]:
+    """Every way in for customers over all channels, with the lowest level it yields.
+
+    Tokens are given out from a channel's `minimum_acr` on, however the session came about. A session that is handed
+    over is as high as it was: as the lowest channel that lets people sign in. A forgotten password is replaced by a
+    code from the mailbox, and a provider elsewhere says no more than that somebody signed in: one factor each, and
+    no less than the channel's minimum. Software on its own is nobody's session.
+    """
+    return [entrance for slug, policy in sorted(policies.items()) for entrance in _entrances(slug, policy, policies)]
+
+
+def _entrances(slug: str, policy: ChannelPolicy, policies: Mapping[str, ChannelPolicy]) -> Iterable[Entrance]:
+    minimum = policy.minimum_acr
+    if "authorization_code" in policy.grants:
+        yield Entrance(slug, "sign-in", minimum)
+        if "password" in policy.authenticators:
+            yield Entrance(slug, "recovery", _higher(minimum, _ONE_FACTOR))
+        if "federated" in policy.authenticators:
+            yield Entrance(slug, "federation", _higher(minimum, _ONE_FACTOR))
+    yield from (Entrance(slug, way, minimum) for way in (*_APPROVED_ELSEWHERE, *_HERE) if way in policy.grants)
+    if "handoff" in policy.grants:
+        source, least = _lowest_source(slug, policies)
+        yield Entrance(slug, "handoff", least, inherited_from=source)
+
+
+def _lowest_source(slug: str, policies: Mapping[str, ChannelPolicy]) -> tuple[str, str]:
+    """The channel whose sessions, handed over, are worth least."""
+    sources = {
+        other: policy.minimum_acr
+        for other, policy in policies.items()
+        if other != slug and {"authorization_code", *_APPROVED_ELSEWHERE} & set(policy.grants)
+    } or {slug: policies[slug].minimum_acr}
+    source = min(sorted(sources), key=lambda each: ACR_LADDER.index(sources[each]))
+    return source, sources[source]
+
+
+def list_reachable(policies: Mapping[str, ChannelPolicy]) -> list[Reachability]:
+    """For every action and channel that knows it: the cheapest entrance and what it takes; by action, then channel.
+
+    Channels on which no customer can have a session, and static actions, which ask for none, are left out.
+    """
+    entrances = list_entrances(policies)
+    found = [
+        _reachability(rule, min(ways, key=lambda way: (ACR_LADDER.index(way.least), way.way)))
+        for slug, policy in policies.items()
+        if (ways := [each for each in entrances if each.channel == slug])
+        for rule in policy.actions
+        if not rule.is_static
+    ]
+    return sorted(found, key=lambda each: (each.action, each.channel))
+
+
+def _reachability(rule: ActionRule, entrance: Entrance) -> Reachability:
+    return Reachability(
+        action=rule.name,
+        channel=entrance.channel,
+        entrance=entrance,
+        acr=_higher(entrance.least, rule.acr or ACR_LADDER[0]),
+        threshold=rule.threshold,
+        max_age=rule.max_age,
+        match=rule.match,
+    )
+
+
+def list_findings(policies: Mapping[str, ChannelPolicy]) -> list[Finding]:
+    """Every action that asks for less on one channel than on another, in each aspect; none where all ask the same."""
+    rows = list_reachable(policies)
+    return [
+        finding
+        for action in sorted({row.action for row in rows})
+        for aspect in Aspect
+        for finding in _weaker([row for row in rows if row.action == action], aspect)
+    ]
+
+
+def _weaker(rows: list[Reachability], aspect: Aspect) -> Iterable[Finding]:
+    strength, says = _STRENGTH[aspect], _SAYS[aspect]
+    strongest = max(rows, key=strength)
+    for row in rows:
+        if strength(row) < strength(strongest):
+            yield Finding(
+                action=row.action,
+                channel=row.channel,
+                aspect=aspect,
+                asks=says(row),
+                stronger=strongest.channel,
+                there=says(strongest),
+                way=row.entrance.way,
+            )
+
+
+def _higher(one: str, other: str) -> str:
+    return max(one, other, key=ACR_LADDER.index)
+
+
+_STRENGTH: dict[Aspect, Callable[[Reachability], float]] = {
+    Aspect.ACR: lambda row: ACR_LADDER.index(row.acr),
+    Aspect.THRESHOLD: lambda row: row.threshold,
+    Aspect.MAX_AGE: lambda row: -row.max_age if row.max_age is not None else float("-inf"),
+    Aspect.MATCH: lambda row: _STRICT.index(row.match),
+}
+_SAYS: dict[Aspect, Callable[[Reachability], str]] = {
+    Aspect.ACR: lambda row: row.acr,
+    Aspect.THRESHOLD: lambda row: str(row.threshold),
+    Aspect.MAX_AGE: lambda row: render_duration(row.max_age) if row.max_age is not None else "none",
+    Aspect.MATCH: lambda row: row.match.value,
+}
