@@ -12,10 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assurance import conf
+from assurance.queries import Explanation, get_explanation
 from assurance.rules import read_question, read_questions
-from assurance.schemas import BATCH, EVALUATION, AnswerShape, BatchAnswerShape
-from assurance.services import evaluate, evaluate_all
-from assurance.types import Decision, Outcome, Unreadable
+from assurance.schemas import BATCH, EVALUATION, AnswerShape, BatchAnswerShape, ExplanationShape, OutcomeRequest
+from assurance.services import evaluate, evaluate_all, label_decision
+from assurance.types import Decision, Facts, Judgement, Label, Line, Outcome, Unreadable
+from channel_registry.types import ActionRule
 from kit.http import call_from
 from kit.json_bodies import StrictJson
 from kit.permissions import ChannelClient
@@ -84,6 +86,48 @@ class EvaluationsView(_AccessView):
         return Response({"evaluations": [present(answer) for answer in answers]}, headers=_NO_STORE)
 
 
+class ExplanationView(APIView):
+    """GET: why a decision was made, for the client that asked or the resource server that it asked for.
+
+    Every line of evidence in bits, the policy it was held against, and what would have changed the outcome. 404 for
+    another's decision.
+    """
+
+    permission_classes = (IsAuthenticated, ChannelClient)
+    scope = "explain"
+
+    @extend_schema(operation_id="explain", summary="Read why a decision was made", responses=ExplanationShape)
+    def get(self, request: Request, decision_id: str) -> Response:
+        """Explain it."""
+        call = call_from(request._request)
+        explanation = get_explanation(decision_id=decision_id, reader=call.caller)
+        return Response(present_explanation(explanation), headers=_NO_STORE)
+
+
+class OutcomeView(APIView):
+    """POST: what came of a decision, told by the client that asked, once for each kind.
+
+    404 for another's decision, 409 `label_conflict` for what was told before.
+    """
+
+    permission_classes = (IsAuthenticated, ChannelClient)
+    scope = "decisions"
+
+    @extend_schema(
+        operation_id="report_outcome",
+        summary="Tell what came of a decision",
+        request=OutcomeRequest,
+        responses={204: None},
+    )
+    def post(self, request: Request, decision_id: str) -> Response:
+        """Note it."""
+        form = OutcomeRequest(data=request.data)
+        form.is_valid(raise_exception=True)
+        label = Label(form.validated_data["outcome"])
+        label_decision(decision_id=decision_id, label=label, call=call_from(request._request))
+        return Response(status=204)
+
+
 @require_GET
 def metadata(request: HttpRequest) -> JsonResponse:
     """Where decisions are asked for."""
@@ -115,3 +159,93 @@ def present(answer: Decision | Unreadable) -> dict[str, Any]:
         if judgement.max_age is not None:
             context["max_age"] = judgement.max_age
     return {"decision": judgement.outcome is Outcome.PERMIT, "context": context}
+
+
+def present_explanation(explanation: Explanation) -> dict[str, Any]:
+    """An explanation as it goes over the wire."""
+    decision, judgement = explanation.decision, explanation.judgement
+    facts, stored = decision.facts, decision.judgement
+    lines = judgement.confidence.lines if facts.is_judged else ()
+    return {
+        "decision_id": decision.id,
+        "decided_at": decision.decided_at.isoformat(),
+        "decision": stored["outcome"] == Outcome.PERMIT.value,
+        "outcome": stored["outcome"],
+        "subject": decision.subject,
+        "sid": decision.sid,
+        "channel": decision.channel,
+        "client_id": decision.client_id,
+        "journey": decision.journey,
+        "action": facts.action,
+        "resource_type": facts.resource_type,
+        "attributes": dict(facts.attributes),
+        "acr": facts.session.acr if facts.session else None,
+        "acr_values": stored["acr_values"],
+        "max_age": stored["max_age"],
+        "confidence": _present_number(facts, judgement) if facts.is_judged else None,
+        "evidence": [_present_line(line) for line in lines if not line.evidence.missing],
+        "missing": [line.evidence.label for line in lines if line.evidence.missing],
+        "required": _present_rule(facts.rule) if facts.rule else None,
+        "consent": {"state": facts.consent.state.value, "reason": facts.consent.reason, "known": facts.consent.known},
+        "reasons": [
+            {"code": each.code, "message": each.message, "outcome": each.outcome.value} for each in judgement.objections
+        ],
+        "would_change": list(judgement.would_change),
+        "versions": decision.versions,
+        "degraded_by": list(explanation.degraded_by),
+        "replay": {
+            "same": explanation.is_same,
+            "outcome": judgement.outcome.value,
+            "confidence": judgement.confidence.reported,
+        },
+        "words": list(explanation.words),
+    }
+
+
+def _present_number(facts: Facts, judgement: Judgement) -> dict[str, Any]:
+    found, session = judgement.confidence, facts.session
+    return {
+        "prior_bits": found.prior_bits,
+        "at_proof": found.at_proof,
+        "device_class": session.device_class.value if session else "",
+        "base": facts.ageing.base,
+        "per_seconds": facts.ageing.per_seconds,
+        "proved": session.proved_seconds if session else None,
+        "aged": found.aged,
+        "session": found.session,
+        "p_match": found.p_match,
+        "reported": found.reported,
+        "reachable": judgement.reachable,
+    }
+
+
+def _present_line(line: Line) -> dict[str, Any]:
+    evidence = line.evidence
+    return {
+        "signal": evidence.signal,
+        "group": evidence.group.value,
+        "label": evidence.label,
+        "source": evidence.source,
+        "value_class": evidence.value_class,
+        "age": evidence.age_seconds,
+        "health": evidence.health.value,
+        "fresh_bits": evidence.bits,
+        "bits": line.bits,
+        "counted": line.counted,
+        "standing": evidence.standing,
+        "model": evidence.model,
+    }
+
+
+def _present_rule(rule: ActionRule) -> dict[str, Any]:
+    return {
+        "action_class": rule.action_class,
+        "threshold": rule.threshold,
+        "acr": rule.acr,
+        "max_age": rule.max_age,
+        "purpose": rule.purpose,
+        "match": rule.match.value,
+        "live_only": rule.live_only,
+        "feed_max_age": rule.feed_max_age,
+        "high_risk": rule.high_risk,
+    }

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from assurance.types import LONGEST_ID, LONGEST_NAME, MOST_QUESTIONS, Outcome, Semantics
+from assurance.types import LONGEST_ID, LONGEST_NAME, MOST_QUESTIONS, Label, Outcome, Semantics
 
 
 def _text(longest: int, said: str, *, least: int = 1) -> dict[str, Any]:
@@ -114,3 +115,110 @@ class BatchAnswerShape(serializers.Serializer[object]):
     evaluations = AnswerShape(many=True, required=False)
     decision = serializers.BooleanField(required=False)
     context = AnswerContextShape(required=False)  # type: ignore[assignment]
+
+
+@extend_schema_serializer(component_name="DecisionOutcome")
+class OutcomeRequest(serializers.Serializer[object]):
+    """What came of a decision."""
+
+    outcome = serializers.ChoiceField(choices=[each.value for each in Label])
+
+
+class EvidenceShape(serializers.Serializer[object]):
+    """One line of evidence, in bits; for a person, without a personal value."""
+
+    signal = serializers.CharField()
+    group = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the model
+    source = serializers.CharField()  # type: ignore[assignment]
+    value_class = serializers.CharField(allow_blank=True)
+    age = serializers.FloatField(allow_null=True, help_text="Seconds when it was decided.")
+    health = serializers.CharField(help_text="Of the feed it came from.")
+    fresh_bits = serializers.FloatField(help_text="What it says when fresh.")
+    bits = serializers.FloatField(help_text="What age and health leave of that.")
+    counted = serializers.FloatField(help_text="What its group lets count.")
+    standing = serializers.BooleanField(help_text="A risk that does not fade until somebody clears it.")
+    model = serializers.CharField(allow_blank=True)
+
+
+class NumberShape(serializers.Serializer[object]):
+    """How the confidence came about, step by step."""
+
+    prior_bits = serializers.FloatField()
+    at_proof = serializers.FloatField()
+    device_class = serializers.CharField()
+    base = serializers.FloatField(help_text="Towards which it fades on this class of device.")
+    per_seconds = serializers.FloatField(help_text="In which it fades by a factor of e.")
+    proved = serializers.FloatField(allow_null=True, help_text="Seconds since the newest proof.")
+    aged = serializers.FloatField()
+    session = serializers.FloatField(help_text="With standing risks.")
+    p_match = serializers.FloatField(allow_null=True)
+    reported = serializers.FloatField()
+    reachable = serializers.FloatField(help_text="At most, by one more step-up.")
+
+
+class RequiredShape(serializers.Serializer[object]):
+    """What the policy asked for."""
+
+    action_class = serializers.CharField()
+    threshold = serializers.FloatField()
+    acr = serializers.CharField(allow_blank=True)
+    max_age = serializers.IntegerField(allow_null=True)
+    purpose = serializers.CharField(allow_blank=True)
+    match = serializers.CharField()
+    live_only = serializers.BooleanField()
+    feed_max_age = serializers.IntegerField(allow_null=True)
+    high_risk = serializers.BooleanField()
+
+
+class ReplayShape(serializers.Serializer[object]):
+    """The stored facts, judged again now."""
+
+    same = serializers.BooleanField()
+    outcome = serializers.CharField()
+    confidence = serializers.FloatField()
+
+
+class ConsentFactsShape(serializers.Serializer[object]):
+    """What the consent registry said."""
+
+    state = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    known = serializers.BooleanField(help_text="False while there is no registry to ask.")
+
+
+class FullReasonShape(ReasonShape):
+    """One reason and where it leads."""
+
+    outcome = serializers.ChoiceField(choices=[each.value for each in Outcome])
+
+
+class ExplanationShape(serializers.Serializer[object]):
+    """Why a decision was made."""
+
+    decision_id = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+    decision = serializers.BooleanField()
+    outcome = serializers.ChoiceField(choices=[each.value for each in Outcome])
+    subject = serializers.CharField(allow_blank=True)
+    sid = serializers.CharField(allow_blank=True)
+    channel = serializers.CharField()
+    client_id = serializers.CharField(allow_blank=True)
+    journey = serializers.CharField(allow_blank=True)
+    action = serializers.CharField()
+    resource_type = serializers.CharField()
+    attributes = serializers.DictField(help_text="What conditions looked at.")
+    acr = serializers.CharField(allow_null=True, help_text="What the session proved.")
+    acr_values = serializers.CharField(allow_blank=True)
+    max_age = serializers.IntegerField(allow_null=True)
+    confidence = NumberShape(allow_null=True, help_text="Null where nobody was judged.")
+    evidence = EvidenceShape(many=True)
+    missing = serializers.ListField(child=serializers.CharField())
+    required = RequiredShape(allow_null=True, help_text="Null for an action the channel does not know.")  # type: ignore[assignment]
+    consent = ConsentFactsShape()
+    reasons = FullReasonShape(many=True)
+    would_change = serializers.ListField(child=serializers.CharField())
+    versions = serializers.DictField(help_text="Policy by digest, signals, and the snapshot of how everybody comes.")
+    degraded_by = serializers.ListField(child=serializers.CharField(), help_text="Feeds that were not well.")
+    replay = ReplayShape()
+    words = serializers.ListField(child=serializers.CharField(), help_text="To be read aloud.")

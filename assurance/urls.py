@@ -9,4 +9,6 @@ urlpatterns = [
     path(".well-known/authzen-configuration", api.metadata, name="metadata"),
     path("access/v1/evaluation", api.EvaluationView.as_view(), name="evaluation"),
     path("access/v1/evaluations", api.EvaluationsView.as_view(), name="evaluations"),
+    path("api/decisions/<str:decision_id>/explain", api.ExplanationView.as_view(), name="explain"),
+    path("api/decisions/<str:decision_id>/outcome", api.OutcomeView.as_view(), name="outcome"),
 ]

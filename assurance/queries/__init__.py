@@ -1,16 +1,20 @@
 """Questions of the judge; they never write."""
 
+from assurance.queries.explanations import Explanation, get_explanation
 from assurance.queries.flags import list_standing
 from assurance.queries.learned import find_crowd, forget_learned, list_feeds, list_weights
 from assurance.queries.loading import Loaded, load, load_nothing
-from assurance.queries.records import find_decision, list_decisions
+from assurance.queries.records import RecordedDecision, find_decision, list_decisions
 from assurance.queries.replaying import list_unmeetable, replay
 
 __all__ = [
+    "Explanation",
     "Loaded",
+    "RecordedDecision",
     "find_crowd",
     "find_decision",
     "forget_learned",
+    "get_explanation",
     "list_decisions",
     "list_feeds",
     "list_standing",

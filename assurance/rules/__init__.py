@@ -13,6 +13,7 @@ from assurance.rules.questions import read_question, read_questions
 from assurance.rules.reach import list_reaches
 from assurance.rules.replaying import under
 from assurance.rules.stored import read_facts, write_facts, write_judgement
+from assurance.rules.wording import name_probability, name_seconds, tell
 
 __all__ = [
     "ENTRY_ACTION",
@@ -29,10 +30,13 @@ __all__ = [
     "judge",
     "list_reaches",
     "measure",
+    "name_probability",
+    "name_seconds",
     "reachable_confidence",
     "read_facts",
     "read_question",
     "read_questions",
+    "tell",
     "to_bits",
     "to_probability",
     "under",
