@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.types import Role
+
 OPERATOR_ACR = "urn:throughline:2fa"
 """What an operator's session must have proved before a page for operators opens."""
 
@@ -150,3 +152,37 @@ class DeskView:
     client_id: str
     name: str
     channel: str
+
+
+DECISION_READERS = frozenset({Role.SUPPORT.value, Role.AUDITOR.value, Role.STEWARD.value, Role.ADMIN.value})
+"""The operators who may read decisions and why they were made."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeName:
+    """A decision's outcome as operators read it; `badge` is the kind of badge it wears."""
+
+    word: str
+    badge: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceBar:
+    """One line of evidence as a bar: `begin` and `length` in hundredths of the widest, left of zero below it.
+
+    `fresh_begin` and `fresh_length` are what it would be without age, sick feeds and its group.
+    """
+
+    label: str
+    detail: str
+    bits: str
+    speaks: str
+    begin: float
+    length: float
+    fresh_begin: float
+    fresh_length: float
+    source: str = ""
+    age: str = ""
+    health: str = ""
+    value_class: str = ""
+    fresh_bits: str = ""

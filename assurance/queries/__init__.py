@@ -4,7 +4,7 @@ from assurance.queries.explanations import Explanation, get_explanation
 from assurance.queries.flags import list_standing
 from assurance.queries.learned import find_crowd, forget_learned, list_feeds, list_weights
 from assurance.queries.loading import Loaded, load, load_nothing
-from assurance.queries.records import RecordedDecision, find_decision, list_decisions
+from assurance.queries.records import RecordedDecision, find_decision, list_decisions, pick_decisions
 from assurance.queries.replaying import list_unmeetable, replay
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "list_weights",
     "load",
     "load_nothing",
+    "pick_decisions",
     "replay",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from assurance.events import DECISION_MADE
@@ -38,6 +39,19 @@ def list_decisions(*, limit: int, subject: str = "", channel: str = "") -> Itera
     """The newest decisions first, of one subject or channel or of all; at most `limit`."""
     for event in list_events_of_type(type=DECISION_MADE, limit=limit, subject=subject, channel=channel):
         yield _read(event)
+
+
+def pick_decisions(
+    *, limit: int, among: int, subject: str = "", channel: str = "", outcome: str = "", action: str = ""
+) -> list[RecordedDecision]:
+    """The newest decisions of one outcome or action too; looked for only `among` so many of the newest."""
+    rows = list_events_of_type(type=DECISION_MADE, limit=among, subject=subject, channel=channel)
+    fitting = (row for row in rows if _fits(row.payload, outcome, action))
+    return [_read(row) for row in islice(fitting, limit)]
+
+
+def _fits(payload: dict[str, Any], outcome: str, action: str) -> bool:
+    return outcome in ("", payload["judgement"]["outcome"]) and action in ("", payload["facts"]["action"])
 
 
 def _read(event: Any) -> RecordedDecision:

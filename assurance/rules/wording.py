@@ -55,7 +55,7 @@ def _about_the_number(facts: Facts, judgement: Judgement) -> Iterator[str]:
     if facts.session is not None and facts.session.proved_seconds is not None:
         yield f"Her last proof was {_ago(facts.session.proved_seconds)}."
     if missing := [line.evidence.label for line in judgement.confidence.lines if line.evidence.missing]:
-        yield f"Nothing was known of this: {'; '.join(missing)}."
+        yield f"Missing, and counted neither for nor against her: {'; '.join(missing)}."
 
 
 def _name(line: Line) -> str:

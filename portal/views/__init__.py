@@ -3,6 +3,7 @@
 from portal.views.approvals import approval, approvals
 from portal.views.assistance import console_customer, console_customers, end_assistance
 from portal.views.console import console, console_client, console_clients, design, outbox
+from portal.views.decisions import console_decision, console_decisions
 from portal.views.deliveries import (
     console_deliveries,
     console_end_sessions,
@@ -31,6 +32,8 @@ __all__ = [
     "console_clients",
     "console_customer",
     "console_customers",
+    "console_decision",
+    "console_decisions",
     "console_deliveries",
     "console_end_sessions",
     "console_replay",

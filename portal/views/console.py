@@ -18,10 +18,16 @@ from notifications.queries import list_messages
 from oauth.queries import get_client_guide, list_clients
 from portal import rules
 from portal.forms import sample_form
+from portal.types import DECISION_READERS, EvidenceBar
 from portal.views.readers import caller_of, has_proved_enough
 
 View = Callable[..., HttpResponse]
 _COLORS = ("ink", "ink-soft", "paper", "paper-raised", "line", "accent", "good", "warn", "bad", "info")
+
+_SAMPLE_BARS = (
+    EvidenceBar("Speaks for her", "2 hours ago", "+3.00", "good", 0, 60, 0, 80),
+    EvidenceBar("Speaks against it", "its source is late", "\u22120.86", "bad", -17, 17, -20, 20),
+)
 
 
 def for_operators(view: View) -> View:
@@ -57,6 +63,7 @@ def console(request: HttpRequest) -> HttpResponse:
         "roles": sorted(caller_of(request).roles),
         "may_see_clients": request.user.has_perm("oauth.view_client"),
         "may_help": bool(caller_of(request).roles & STAFF_ROLES),
+        "may_see_decisions": bool(caller_of(request).roles & DECISION_READERS),
         "may_see_deliveries": request.user.has_perm("sync.view_delivery"),
     }
     return render(request, "portal/console.html", context)
@@ -97,6 +104,7 @@ def design(request: HttpRequest) -> HttpResponse:
     context = {
         "now": clock.now(),
         "roles_of_color": _COLORS,
+        "bars": _SAMPLE_BARS,
         "plain": sample_form(),
         "wrong": sample_form({"wrong-email": "ana", "wrong-code": ""}),
     }
