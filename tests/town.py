@@ -1,14 +1,18 @@
 """Ana signed in on a site or two, relying parties that listen, and the couriers on call."""
 
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+
+import pytest
 
 from accounts.types import Method, Proof
 from kit.call import CallContext
 from sessions_hub import services as sessions
 from sessions_hub.types import SessionState
 from sync.flows.delivery import deliver_waiting
+from sync.models import Delivery
 from tests.actors import make_client, make_customer
 from tests.relying_party import RelyingParty, relying_party
 
@@ -55,3 +59,29 @@ class Town:
     def deliver(self, **later: float) -> int:
         """One round of the couriers, all of it at that time; the number of attempts."""
         return deliver_waiting(make_call=lambda: self.at(**later))
+
+
+# --- For the conftest of whoever lives there -------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def on_this_machine(settings):
+    settings.FETCH_ALLOW_LOOPBACK = True
+
+
+@pytest.fixture(autouse=True)
+def nobody_rings(monkeypatch):
+    """No broker: a test rings the couriers itself."""
+    monkeypatch.setattr("sync.services._ring", lambda: None)
+
+
+@pytest.fixture
+def town(call) -> Iterator[Town]:
+    with ExitStack() as cleanup:
+        yield Town(call=call, cleanup=cleanup)
+
+
+@pytest.fixture
+def states() -> Callable[[], list[str]]:
+    """How the deliveries stand, oldest first."""
+    return lambda: list(Delivery.objects.order_by("id").values_list("state", flat=True))
