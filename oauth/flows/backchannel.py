@@ -41,11 +41,6 @@ TRANSITIONS = {
     "redeemed": (),
     "expired": (),
 }
-_STANDINGS = {
-    Standing.STEP_UP: Outcome.STEP_UP,
-    Standing.OUT_OF_REACH: Outcome.OUT_OF_REACH,
-    Standing.NOT_HERE: Outcome.NOT_HERE,
-}
 _NOBODY = "nobody@invalid.example"
 
 
@@ -112,7 +107,7 @@ def answer_customer(
             return Outcome.NOT_HERE
         standing = describe(row, client, session=session).standing
         if standing is not Standing.ENOUGH:
-            return _STANDINGS[standing]
+            return Outcome(standing)
         if not constant_time_compare(row.number, keyed("number", f"{ref}:{rules.read_number(number)}")):
             return _count_wrong_number(row, client, session, call)
     record_answer(row=row, client=client, decision=decision, session=session, call=call)

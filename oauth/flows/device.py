@@ -34,11 +34,6 @@ TRANSITIONS = {
     "redeemed": (),
     "expired": (),
 }
-_STANDINGS = {
-    Standing.STEP_UP: Outcome.STEP_UP,
-    Standing.OUT_OF_REACH: Outcome.OUT_OF_REACH,
-    Standing.NOT_HERE: Outcome.NOT_HERE,
-}
 
 
 @deed
@@ -104,7 +99,7 @@ def answer_device_grant(
         return None
     standing = describe(row, client, session=session).standing
     if decision is Decision.APPROVED and standing is not Standing.ENOUGH:
-        return _STANDINGS[standing]
+        return Outcome(standing)
     record_answer(row=row, client=client, decision=decision, session=session, call=call)
     return Outcome.RECORDED
 

@@ -26,7 +26,7 @@ class Poll(StrEnum):
 
 
 class Standing(StrEnum):
-    """Whether the session that looks at a request has proved enough to approve it."""
+    """Whether the session that looks at a request has proved enough to approve it; if not, this is the `Outcome`."""
 
     ENOUGH = "enough"
     STEP_UP = "step_up"
