@@ -45,7 +45,7 @@ def continue_elsewhere(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def handoff(request: HttpRequest, ticket: str) -> HttpResponse:
-    """Whose session a link carries. Looking changes nothing, whoever looks; going on is a press of a button."""
+    """Whose session a link carries. Looking spends nothing, whoever looks; going on is a press of a button."""
     household = household_of(request)
     if request.method != "POST":
         return _page(request, ticket, household.look_at(ticket))

@@ -32,7 +32,13 @@ from sessions_hub.browser.requests import (
     stranger,
 )
 from sessions_hub.errors import SessionEnded
-from sessions_hub.flows.handoff import find_collision, find_offer, redeem_handoff, withdraw_handoff
+from sessions_hub.flows.handoff import (
+    examine_handoff,
+    find_collision,
+    find_offer,
+    redeem_handoff,
+    withdraw_handoff,
+)
 from sessions_hub.queries import BrowserSession
 from sessions_hub.types import (
     AccountHere,
@@ -120,9 +126,15 @@ class BrowserHousehold:
         return sum(self.leave(subject) for subject in sorted(subjects))
 
     def look_at(self, ticket: str) -> TicketHere | None:
-        """What redeeming a ticket on our own pages would do here; None where it would do nothing. Consumes nothing."""
+        """What redeeming a ticket on our own pages would do here; None where it would do nothing. Consumes nothing.
+
+        A dead link has no button to press: whoever opens it, other than she who went on by it, is noted here.
+        """
         offer = _find_ours(ticket)
-        if offer is None or offer.session is None or offer.state is not OfferState.OPEN:
+        if offer is None:
+            return None
+        if offer.session is None or offer.state is not OfferState.OPEN:
+            self._note(ticket, offer)
             return None
         found = queries.find_browser_session(sid=offer.session.sid, now=clock.now())
         if found is None:
@@ -130,6 +142,14 @@ class BrowserHousehold:
         collision = self._collision(offer.session)
         other = self._current() if collision is Collision.ANOTHER else None
         return TicketHere(found.account, offer.session.user_agent, offer.expires_at, collision, other)
+
+    def _note(self, ticket: str, offer: OfferView) -> None:
+        current = self._current()
+        if current is None or current.state.subject != offer.subject:
+            device = queries.find_device(secret=device_secret_of(self._request))
+            examine_handoff(
+                ticket_digest=digest(ticket), client_id="", device_id=device, channel=None, call=self._call()
+            )
 
     def redeem(self, ticket: str, *, ending: str = "") -> Arrival:
         """Redeem a ticket on our own pages. `ending` is the handle of who may be signed out for it."""

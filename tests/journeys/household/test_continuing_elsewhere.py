@@ -12,6 +12,7 @@ from audit.models import Event
 from channel_registry.queries import forget_policies
 from channel_registry.services import publish_policy
 from kit import clock
+from notifications.models import Message
 from sessions_hub.flows.handoff import offer_handoff
 from sessions_hub.models import Session
 from sessions_hub.queries import find_live_session, list_live_sessions
@@ -93,14 +94,22 @@ def test_a_stranger_makes_no_link(phone):
 def test_a_link_works_once_and_its_owner_hears_of_the_second_time(laptop, phone, ana):
     path = link_from(laptop)
     go_on(phone, path)
-    thief = Sofa()
+    mails, thief = Message.objects.count(), Sofa()
     page = thief.get(path)
     assert (page.status_code, b"This link no longer works" in page.content) == (410, True)
     assert b"Sign in" in page.content
     assert b"Ana" not in page.content
+    assert Event.objects.get(type="handoff.refused").payload["reason"] == "replayed", "the page has no button to press"
     assert thief.post(path).status_code == 410
     assert thief.names_here() == []
-    assert Event.objects.get(type="handoff.refused").payload["reason"] == "replayed"
+    assert Message.objects.count() == mails + 1, "she hears of it once"
+
+
+def test_she_who_went_on_by_a_link_may_come_back_to_it(laptop, phone):
+    path = link_from(laptop)
+    go_on(phone, path)
+    assert phone.get(path).status_code == 410
+    assert not Event.objects.filter(type="handoff.refused").exists()
 
 
 def test_pressing_the_button_twice_is_no_alarm(laptop, phone):
@@ -114,6 +123,7 @@ def test_after_a_minute_the_link_is_worth_nothing(laptop, phone, time_machine):
     path = link_from(laptop)
     time_machine.move_to(clock.now() + timedelta(seconds=61))
     assert phone.get(path).status_code == 410
+    assert Event.objects.get(type="handoff.refused").payload["reason"] == "expired"
     assert phone.post(path).status_code == 410
     assert phone.names_here() == []
 
