@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import delegation.services
 from delegation.types import STAFF_ROLES, Customer
+from kit import clock
 from kit.call import CallContext
 from kit.http import call_from
 from portal import queries
@@ -44,7 +45,7 @@ def console_customers(request: HttpRequest) -> HttpResponse:
     if desk and request.method == "POST" and form.is_valid():
         customer = _look_up(form.cleaned_data["login_hint"], desk, call)
         if customer:
-            return redirect("portal:console_customer", sub=customer.subject)
+            return _show(request, customer, desk, AssistanceForm())
         missed = True
     actor = call.caller.subject or ""
     context = {
@@ -75,15 +76,7 @@ def console_customer(request: HttpRequest, sub: str) -> HttpResponse:
     customer = _look_up(sub, desk, call)
     if customer is None:
         raise Http404
-    running = queries.list_help_by(actor=call.caller.subject or "", now=call.now)
-    context = {
-        "form": form,
-        "desk": desk,
-        "desks": queries.list_desks(),
-        "customer": customer,
-        "running": next((each for each in running if each.subject == sub), None),
-    }
-    return render(request, "portal/customer.html", context)
+    return _show(request, customer, desk, form)
 
 
 @require_POST
@@ -97,6 +90,19 @@ def end_assistance(request: HttpRequest, id: str) -> HttpResponse:
         return redirect("portal:console_customers")
     messages.success(request, "The help has ended. Nobody but you works in your account.")
     return redirect("portal:security")
+
+
+def _show(request: HttpRequest, customer: Customer, desk: DeskView, form: AssistanceForm) -> HttpResponse:
+    """Her page; where she was just found, at once, for looking her up again would be a second line in the journal."""
+    running = queries.list_help_by(actor=caller_of(request).subject or "", now=clock.now())
+    context = {
+        "form": form,
+        "desk": desk,
+        "desks": queries.list_desks(),
+        "customer": customer,
+        "running": next((each for each in running if each.subject == customer.subject), None),
+    }
+    return render(request, "portal/customer.html", context)
 
 
 def _desk(request: HttpRequest) -> DeskView | None:
