@@ -22,8 +22,15 @@ CONVERSATIONS: dict[str, Conversation] = {}
 
 
 def current() -> Conversation:
-    """The conversation in this browser, or a new one; it is kept from the first message on."""
-    return CONVERSATIONS.get(session.get("conversation", "")) or Conversation()
+    """The conversation in this browser, or a new one; it is kept from the first message on.
+
+    What a verified customer said ends with her session: whoever is here after her does not read it.
+    """
+    talk = CONVERSATIONS.get(session.get("conversation", ""))
+    if talk and talk.verified and app.login is None:
+        CONVERSATIONS.pop(session.pop("conversation"))
+        talk = None
+    return talk or Conversation()
 
 
 def keep(talk: Conversation) -> None:
@@ -34,9 +41,9 @@ def keep(talk: Conversation) -> None:
 @app.get("/")
 def home() -> str | Response:
     """The conversation so far; while the customer is asked elsewhere, the page looks again by itself."""
-    talk = current()
+    person, talk = app.ask_person(), current()
     if talk.question is None:
-        return app.show(talk=talk)
+        return app.show(person=person, talk=talk)
     try:
         token = talk.question.poll(app)
     except OAuthError as error:
@@ -45,7 +52,7 @@ def home() -> str | Response:
         return app.show(talk=talk)
     if token is not None:
         app.admit(token)
-        talk.question = None
+        talk.question, talk.verified = None, True
         talk.say("assistant", "Thank you, I know now that it is you. Your parcel is on its way and comes tomorrow.")
         return redirect("/")
     return app.show(talk=talk)
@@ -76,7 +83,7 @@ def hand_over() -> Response:
     desk = f"{app.settings.neighbors['contact_center']}/chats"
     read_answer(requests.post(desk, json={"ticket": ticket, "lines": talk.as_lines()}, timeout=TIMEOUT))
     talk.handed_over = True
-    talk.say("assistant", "A colleague at the desk has our chat now. You will not be asked again who you are.")
+    talk.say("assistant", "A colleague at the desk takes over from here. You will not be asked again who you are.")
     return redirect("/")
 
 

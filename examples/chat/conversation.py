@@ -24,6 +24,7 @@ class Conversation:
     lines: list[Line] = field(default_factory=list)
     question: Question | None = None
     handed_over: bool = False
+    verified: bool = False
 
     def __post_init__(self) -> None:
         self.say("assistant", GREETING)

@@ -45,14 +45,18 @@ def only_staff() -> Response | None:
 @app.get("/")
 def home() -> str:
     """The desk: the queue, the search, the caller. While a caller is asked elsewhere, it looks again by itself."""
-    caller, said = current(), ""
+    person, said = app.ask_person(), ""
+    caller = current()
+    if caller and caller.assistance and not calls.still_acts(app, caller.assistance):
+        caller.assistance = caller.account = None
+        said = "You no longer act for her: she has ended it, or its time is over."
     if caller and caller.question:
         try:
             if caller.question.poll(app):
                 caller.question, caller.verification = None, calls.look_up(app, caller.hint)["verification"]
         except OAuthError as error:
             caller.question, said = None, why(error)
-    return app.show(said, caller=caller, queue=QUEUE.waiting())
+    return app.show(said, person=person, caller=caller, queue=QUEUE.waiting())
 
 
 @app.post("/chats")

@@ -15,11 +15,11 @@ WORDS: Final = {
     "recovery_code": "recovery code",
     "passkey": "passkey",
     "federated": "another provider",
-    "web": "web",
-    "mobile": "app",
-    "chat": "chat",
-    "in_store": "store",
-    "contact_center": "contact center",
+    "web": "on the website",
+    "mobile": "in the app",
+    "chat": "in chat",
+    "in_store": "in the store",
+    "contact_center": "on the phone",
 }
 
 

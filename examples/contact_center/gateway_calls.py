@@ -25,6 +25,7 @@ PLAIN: Final = {
     "verification_required": "She has not proved lately who she is. Ask her first.",
     "handoff_unknown": "This chat cannot be taken over any more.",
     "not_found": "There is nobody with this address.",
+    "invalid": "Enter an e-mail address.",
     "insufficient_user_authentication": "Sign in again with your second factor first.",
 }
 
@@ -67,6 +68,17 @@ def begin_assistance(app: ChannelApp, caller: Caller, reason: str, note: str) ->
         scope=SCOPE,
     )
     return begun | {"access_token": token["access_token"]}
+
+
+def still_acts(app: ChannelApp, assistance: dict[str, Any]) -> bool:
+    """Whether the right still holds: the customer can end it, and so can the clock."""
+    try:
+        app.call_api("GET", f"/api/assistance/{assistance['assistance']}/", _own_token(app))
+    except OAuthError as error:
+        if error.error != "not_found":
+            raise
+        return False
+    return True
 
 
 def read_account(app: ChannelApp, assistance: dict[str, Any]) -> dict[str, Any]:

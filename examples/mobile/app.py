@@ -4,7 +4,7 @@ by a session transfer token (RFC 8693), and shares its sign-in with the vendor's
 Run it alone:  DEMO_FILE=var/demo.json flask --app examples.mobile.app run --port 8003
 """
 
-from flask import make_response, redirect
+from flask import make_response, redirect, session
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
@@ -23,7 +23,7 @@ def home() -> Response:
     """Whoever is signed in, and where she can go from here."""
     page = make_response(app.show())
     if app.login and "device_secret" in app.login.token:
-        keychain.keep(page, app.login.token)
+        keychain.keep(page, app.logins, session["login"])
     return page
 
 

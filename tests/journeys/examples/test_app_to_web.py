@@ -106,6 +106,12 @@ def test_the_vendors_second_app_is_in_by_one_tap(demo: RunningDemo, phone: Visit
     assert pages_that_asked(phone) == []
 
 
+def test_with_the_first_app_signed_out_the_second_has_nothing_to_go_on(demo: RunningDemo, phone: Visitor):
+    phone.open(f"{demo.site('mobile')}/")
+    press(phone, "/sign-out")
+    assert "Sign in to our first app" in phone.open(f"{demo.site('mobile_two')}/").text
+
+
 def test_another_phone_finds_nothing_in_its_keychain(demo: RunningDemo, phone: Visitor):
     page = Visitor().open(f"{demo.site('mobile_two')}/")
     assert "Sign in to our first app" in page.text
