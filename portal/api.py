@@ -99,6 +99,6 @@ def _present(session: SessionState, *, current: bool) -> dict[str, Any]:
         "acr": session.level.acr,
         "amr": list(session.level.amr),
         "auth_time": int(auth_time.timestamp()) if auth_time else None,
-        "last_seen": session.last_seen_at.isoformat(),
+        "last_seen": max(session.last_seen_at, session.started_at).isoformat(),
         "current": current,
     }

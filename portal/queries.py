@@ -57,13 +57,13 @@ def list_devices(*, subject: str, current_sid: str | None, now: datetime) -> lis
             sid=state.sid,
             name=_name(state),
             channel=rules.name_channel(state.channel),
-            apps=_name_apps(state.clients),
+            apps=_beside(_name(state), state.clients),
             level=rules.name_level(state.level.acr),
             methods=rules.name_methods(state.level.amr),
             place=state.place,
             origin=rules.describe_origin(state.via, names.get(state.root, "")),
             started_at=state.started_at,
-            last_seen_at=state.last_seen_at,
+            last_seen_at=max(state.last_seen_at, state.started_at),  # it may come from before the handoff
             current=state.sid == current_sid,
         )
         for state in states
@@ -252,10 +252,18 @@ def _describe(type_name: str, payload: Mapping[str, Any]) -> tuple[str, str, boo
 
 
 def _name(state: SessionState) -> str:
-    if state.via is not Via.ASSISTANCE:
-        return rules.name_device(state.user_agent)
-    delegation = find_delegation_of_session(sid=state.sid)
-    return rules.name_staff(get_actor_name(delegation.actor) if delegation else "")
+    """What somebody signed in with; where that is no browser of hers (a kiosk, a chat), the app itself."""
+    if state.via is Via.ASSISTANCE:
+        delegation = find_delegation_of_session(sid=state.sid)
+        return rules.name_staff(get_actor_name(delegation.actor) if delegation else "")
+    apps = () if state.via is Via.SIGN_IN else _name_apps(state.clients)
+    return rules.name_device(state.user_agent, otherwise=", ".join(apps))
+
+
+def _beside(name: str, client_ids: Iterable[str]) -> tuple[str, ...]:
+    """The apps to be named beside a session's name: none where they are its name."""
+    apps = _name_apps(client_ids)
+    return () if ", ".join(apps) == name else apps
 
 
 def _name_place(state: SessionState) -> str:

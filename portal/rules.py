@@ -30,8 +30,8 @@ _CONSOLE = ("Console", "portal:console", re.compile(r"portal:(console.*|design)"
 
 
 def navigation(view_name: str, roles: Collection[str]) -> tuple[NavItem, ...]:
-    """The sections a signed-in person may visit; operators also have the console."""
-    sections = (*_SECTIONS, _CONSOLE) if roles else _SECTIONS
+    """The sections a signed-in person may visit; operators also have the console, first, where a phone shows it."""
+    sections = (_CONSOLE, *_SECTIONS) if roles else _SECTIONS
     return tuple(NavItem(label, name, bool(pages.fullmatch(view_name))) for label, name, pages in sections)
 
 
@@ -64,9 +64,12 @@ def exact_time(moment: datetime) -> str:
 
 
 def clock_time(moment: datetime, now: datetime) -> str:
-    """The time of day, with the date where it is not today's."""
-    same_day = moment.date() == now.date()
-    return f"{moment:%H:%M}" if same_day else f"{moment.day} {moment:%B}, {moment:%H:%M}"
+    """The time of day and its zone, with the date where it is not today's.
+
+    A browser does not say what its clock shows, so the zone is always named.
+    """
+    day = "" if moment.date() == now.date() else f"{moment.day} {moment:%B}, "
+    return f"{day}{moment:%H:%M} {moment:%Z}"
 
 
 # --- Addresses -----------------------------------------------------------------------------------------------
@@ -86,9 +89,9 @@ def name_account(name: str, email: str) -> str:
 # --- Devices -------------------------------------------------------------------------------------------------
 
 
-def name_device(user_agent: str) -> str:
-    """What a person calls the thing she holds, as far as it says so."""
-    return user_agents.name_device(user_agent) or "Unknown device"
+def name_device(user_agent: str, *, otherwise: str = "") -> str:
+    """What a person calls the thing she holds, as far as it says so; else what else is known of it."""
+    return user_agents.name_device(user_agent) or otherwise or "Unknown device"
 
 
 _CHANNELS = {"web": "Website", "mobile": "App", "chat": "Chat", "contact_center": "Phone", "in_store": "Store"}
@@ -144,7 +147,7 @@ def name_level(acr: str) -> str:
 _ORIGINS = {
     Via.HANDOFF: "Carried over by a link or code",
     Via.TRANSFER: "Opened from an app",
-    Via.NATIVE_SSO: "Shared by apps of one maker",
+    Via.NATIVE_SSO: "Opened from another app of its maker",
     Via.DEVICE_CODE: "Let in by a code that was confirmed",
     Via.CIBA: "Let in by a confirmation",
     Via.ASSISTANCE: "Opened by our staff to help",

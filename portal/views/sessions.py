@@ -12,6 +12,7 @@ from kit.http import call_from
 from kit.refusal import NotFound
 from portal import queries
 from portal.views.readers import caller_of, household_of, reader_of
+from sessions_hub.queries import owns_session
 from sessions_hub.types import EndReason
 from sync.flows import endings
 from sync.types import Ended
@@ -37,6 +38,9 @@ def end_session(request: HttpRequest, sid: str) -> HttpResponse:
     """Sign out one of your own devices, after a page that asks; this device goes through the ordinary sign-out."""
     subject, current_sid = reader_of(request)
     device = queries.find_device(subject=subject, sid=sid, current_sid=current_sid, now=clock.now())
+    if device is None and owns_session(subject=subject, sid=sid):
+        messages.info(request, "That one is signed out already.")
+        return redirect("portal:sessions")
     if device is None:
         raise Http404
     if device.current:

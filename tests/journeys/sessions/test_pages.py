@@ -1,6 +1,8 @@
 """Ending sessions on the pages: customers their own, operators a customer's; *confirmed by n of m* afterwards."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -8,7 +10,10 @@ from django.test import Client
 from accounts.types import Role
 from audit.models import Event
 from kit import clock
+from portal import queries
 from sessions_hub.queries import find_live_session, list_live_sessions
+from sessions_hub.services import revoke_session, start_child_session
+from sessions_hub.types import Via
 from sync.models import Delivery
 from tests.actors import sign_in
 from tests.operators import sign_in_operator
@@ -55,12 +60,28 @@ def test_the_list_says_channel_app_level_and_methods(town, ana, laptop):
 
 
 def test_a_child_says_how_it_came_and_to_what_it_belongs(town, ana, laptop, call):
-    from sessions_hub.services import start_child_session
-    from sessions_hub.types import Via
-
     parent = town.sign_in(ana)
     start_child_session(parent_sid=parent.sid, channel="web", via=Via.HANDOFF, client_id="", call=call)
     assert "Carried over by a link or code, belongs to Unknown device (Website)" in text_of(laptop.get("/sessions/"))
+
+
+def test_what_is_no_browser_of_hers_is_called_by_its_app(town, ana, laptop, call):
+    parent, kiosk = town.sign_in(ana), town.site("Store kiosk")
+    later = replace(call, now=call.now + timedelta(minutes=2))
+    child = start_child_session(
+        parent_sid=parent.sid, channel="web", via=Via.DEVICE_CODE, client_id=kiosk.name, call=later
+    )
+    device = queries.find_device(subject=ana.sub, sid=child.sid, current_sid=None, now=later.now)
+    assert device is not None
+    assert (device.name, device.apps) == ("Store kiosk", ())
+    assert device.last_seen_at == later.now, "nobody used it before it began"
+    assert "Store kiosk Website Signed in" in text_of(laptop.get("/sessions/"))
+
+
+def test_one_that_has_ended_in_the_meantime_is_no_error(town, ana, laptop, call):
+    gone = town.sign_in(ana)
+    revoke_session(sid=gone.sid, reason="signed_out", call=call)
+    assert "That one is signed out already." in follow(laptop, f"/sessions/{gone.sid}/end/")
 
 
 def test_ending_one_names_who_has_confirmed_and_who_has_not(town, ana, laptop):

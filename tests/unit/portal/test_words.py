@@ -26,6 +26,8 @@ def test_times_are_said_as_a_person_would(ago: timedelta, said: str) -> None:
 
 def test_the_exact_time_names_its_zone() -> None:
     assert rules.exact_time(NOW) == "20 November 2026, 12:00 UTC"
+    assert rules.clock_time(NOW, NOW) == "12:00 UTC"
+    assert rules.clock_time(NOW - timedelta(days=1), NOW) == "19 November, 12:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,10 @@ def test_an_address_is_never_shown_in_full_before_sign_in(address: str, shown: s
 )
 def test_a_device_has_the_name_its_owner_uses(user_agent: str, name: str) -> None:
     assert rules.name_device(user_agent) == name
+
+
+def test_what_says_nothing_of_itself_is_called_by_what_else_is_known() -> None:
+    assert rules.name_device("curl/8.1", otherwise="Store kiosk") == "Store kiosk"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,10 @@ def test_the_length_of_a_password_is_said_as_it_is_configured() -> None:
 
 def test_every_event_a_customer_is_told_about_has_its_words() -> None:
     for event in rules.told_events():
-        what, meaning, _ = rules.describe_event(event.name, {})
+        if event in rules.HELP_EVENTS:
+            what, meaning, _ = rules.describe_help(event.name, {}, name="Sam")
+        else:
+            what, meaning, _ = rules.describe_event(event.name, {})
         assert what
         assert meaning.endswith(".")
 
