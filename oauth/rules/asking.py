@@ -132,9 +132,10 @@ def may_approve(via: Via, *, opened_by: str) -> bool:
 def letter(*, client: str, asked: str, issuer: str) -> tuple[str, str]:
     """Subject and text of the mail that tells a customer of a request. No link in it answers anything."""
     return f"{client} asks whether it is you", (
-        f"{client} asks you to confirm that it is you. {asked}\n\n"
+        f"Hello,\n\n{client} asks you to confirm that it is you. {asked}\n\n"
         f"If you are in touch with {client} now: go to {issuer}, sign in, and open Approvals. "
         "You need the number that is shown or told to you there.\n\n"
         "If this wasn't you: open Approvals all the same and choose \"This wasn't me\". "
-        "Nobody gets in unless you say yes, and nobody of ours will ever ask you for a password or a code."
+        "Nobody gets in unless you say yes, and nobody of ours will ever ask you for a password or a code.\n\n"
+        "Throughline\n"
     )
