@@ -63,7 +63,7 @@ class ApprovalView(APIView):
         )
         if outcome is None:
             raise ApprovalGone
-        if outcome is Outcome.STEP_UP:
+        if outcome in (Outcome.STEP_UP, Outcome.STALE):
             return _challenge(find_approval(ref=ref, session=session, now=clock.now()))
         if outcome in (Outcome.OUT_OF_REACH, Outcome.NOT_HERE):
             raise CannotApproveHere
@@ -87,10 +87,12 @@ def _session(request: Request) -> SessionState:
 def _challenge(approval: Approval | None) -> HttpResponse:
     """What must be proved before this answer is taken (RFC 9470 section 3)."""
     levels = " ".join(approval.accepted_acr) if approval else ""
-    response = problem(StepUpNeeded(), acr_values=levels)
-    response["WWW-Authenticate"] = (
-        f'Bearer realm="throughline", error="insufficient_user_authentication", acr_values="{levels}"'
-    )
+    wanted: dict[str, Any] = {"acr_values": levels}
+    if approval and approval.standing is Standing.STALE:
+        wanted["max_age"] = approval.max_age
+    response = problem(StepUpNeeded(), **wanted)
+    named = "".join(f', {name}="{value}"' for name, value in wanted.items())
+    response["WWW-Authenticate"] = f'Bearer realm="throughline", error="insufficient_user_authentication"{named}'
     return response
 
 
@@ -105,5 +107,5 @@ def _present(approval: Approval) -> dict[str, Any]:
         "expires_at": approval.ends_at.isoformat(),
         "place": approval.place,
         "acr_values": " ".join(approval.accepted_acr),
-        "step_up": approval.standing is Standing.STEP_UP,
+        "step_up": approval.standing in (Standing.STEP_UP, Standing.STALE),
     }

@@ -93,8 +93,14 @@ def find_usable_client(client_id: str, grant_type: GrantType, *, asked_at: datet
 
 
 def describe(row: Waiting, client: Client, *, session: SessionState) -> Approval:
-    """A waiting row as the customer of a session is shown it. Raises ChannelUnavailable."""
-    accepted = rules.accepted_acr(row.acr_values.split(), get_policy(client.channel_id).minimum_acr)
+    """A waiting row as the customer of a session is shown it. Raises ChannelUnavailable.
+
+    A question whether it is she wants a proof as fresh as the channel takes one (`session.verified`): a yes that
+    carried an older one over would answer nothing.
+    """
+    policy = get_policy(client.channel_id)
+    accepted = rules.accepted_acr(row.acr_values.split(), policy.minimum_acr)
+    max_age = policy.verified_seconds if isinstance(row, BackchannelRequest) else None
     return Approval(
         ref=row.ref,
         client_name=client.name,
@@ -106,7 +112,8 @@ def describe(row: Waiting, client: Client, *, session: SessionState) -> Approval
         user_agent=row.user_agent,
         message=getattr(row, "binding_message", ""),
         accepted_acr=accepted,
-        standing=_standing(session, accepted),
+        max_age=max_age,
+        standing=_standing(session, accepted, rules.oldest_proof(row.asked_at, max_age)),
     )
 
 
@@ -117,10 +124,11 @@ def _is_in_her_hands(session: SessionState) -> bool:
     return all(rules.may_approve(via, opened_by=opened_by) for via, opened_by in list_lineage(sid=session.sid))
 
 
-def _standing(session: SessionState, accepted: tuple[str, ...]) -> Standing:
+def _standing(session: SessionState, accepted: tuple[str, ...], oldest: datetime | None) -> Standing:
     if not _is_in_her_hands(session):
         return Standing.NOT_HERE
     if any(meets(session.level.acr, acr) for acr in accepted):
-        return Standing.ENOUGH
+        proved_at = session.level.auth_time
+        return Standing.STALE if oldest and proved_at and proved_at < oldest else Standing.ENOUGH
     best = get_best_acr(get_account(session.subject))
     return Standing.STEP_UP if any(meets(best, acr) for acr in accepted) else Standing.OUT_OF_REACH

@@ -129,6 +129,11 @@ def may_approve(via: Via, *, opened_by: str) -> bool:
     return via in (Via.SIGN_IN, Via.TRANSFER, Via.NATIVE_SSO)
 
 
+def oldest_proof(asked_at: datetime, max_age: int | None) -> datetime | None:
+    """Since when the newest proof must have been given to answer what was asked then; None for no matter when."""
+    return None if max_age is None else asked_at - timedelta(seconds=max_age)
+
+
 def letter(*, client: str, asked: str, issuer: str) -> tuple[str, str]:
     """Subject and text of the mail that tells a customer of a request. No link in it answers anything."""
     return f"{client} asks whether it is you", (

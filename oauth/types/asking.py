@@ -29,6 +29,7 @@ class Standing(StrEnum):
     """Whether the session that looks at a request has proved enough to approve it; if not, this is the `Outcome`."""
 
     ENOUGH = "enough"
+    STALE = "stale"
     STEP_UP = "step_up"
     OUT_OF_REACH = "out_of_reach"
     NOT_HERE = "not_here"
@@ -40,6 +41,7 @@ class Outcome(StrEnum):
     RECORDED = "recorded"
     WRONG_NUMBER = "wrong_number"
     WRONG_TOO_OFTEN = "wrong_too_often"
+    STALE = "stale"
     STEP_UP = "step_up"
     OUT_OF_REACH = "out_of_reach"
     NOT_HERE = "not_here"
@@ -102,7 +104,11 @@ class EarlierAsk:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A waiting request as the customer is shown it. `accepted_acr` are the levels that may approve it."""
+    """A waiting request as the customer is shown it.
+
+    `accepted_acr` are the levels that may approve it; `max_age`, in seconds, is how old the proof may have been when it
+    was asked, None where any will do that still counts.
+    """
 
     ref: str
     client_name: str
@@ -114,4 +120,5 @@ class Approval:
     user_agent: str
     message: str
     accepted_acr: tuple[str, ...]
+    max_age: int | None
     standing: Standing

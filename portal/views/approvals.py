@@ -18,6 +18,7 @@ from oauth.types import SCOPES, Decision, Outcome
 from sessions_hub.types import SessionState
 
 _DECISIONS = {"yes": Decision.APPROVED, "no": Decision.DENIED, "not_me": Decision.DISOWNED}
+_PROVE_FIRST = {Outcome.STEP_UP: "account_step_up", Outcome.STALE: "account_reauthenticate"}
 _WRONG_NUMBER = "That isn't the number on the other side. Look again: after three wrong ones we take it for a no."
 
 
@@ -52,9 +53,9 @@ def approval(request: HttpRequest, ref: str) -> HttpResponse:
 def _after(request: HttpRequest, ref: str, decision: Decision, outcome: Outcome | None) -> HttpResponse:
     if outcome is None:
         raise Http404
-    if outcome is Outcome.STEP_UP:
+    if outcome in _PROVE_FIRST:
         here = urlencode({"next": reverse("portal:approval", args=[ref])})
-        return redirect(f"{reverse('account_step_up')}?{here}")
+        return redirect(f"{reverse(_PROVE_FIRST[outcome])}?{here}")
     if outcome is Outcome.WRONG_NUMBER:
         return _page(request, ref, problem=_WRONG_NUMBER)
     if outcome is Outcome.WRONG_TOO_OFTEN:
