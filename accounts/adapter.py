@@ -27,7 +27,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts import conf, queries, rules, services
 from accounts.flows.email_change import note_change
 from accounts.models import Account
-from accounts.throttles import begin_try
+from accounts.throttles import begin_try, note_failure
 from kit import clock, crypto
 from kit.call import CallContext, system_caller
 from kit.http import call_from, client_address
@@ -93,6 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):
         AuthenticationBackend.unstash_authenticated_user()
         if not isinstance(account, Account):
             self.authentication_failed(request, **credentials)
+            note_failure(request, alias=str(credentials.get("email") or ""))
             return None
         self._rollback_login_failed_rl_usage()
         request.session[_PROVED] = {"sub": account.sub, "with": account.get_session_auth_hash()}

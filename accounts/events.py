@@ -23,6 +23,9 @@ AUTHENTICATOR_REMOVED = EventType(
 AUTHENTICATOR_REPLACED = EventType(
     "authenticator.replaced", "Another secret stands in the place of the old one.", deliverable=True
 )
+AUTHENTICATOR_FAILED = EventType(
+    "authenticator.failed", "Somebody gave a wrong answer in trying to prove to be the one."
+)
 EMAIL_CHANGE_UNDONE = EventType(
     "email_change.undone", "The old mailbox took a change of the login address back.", deliverable=True
 )

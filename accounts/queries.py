@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
 from accounts import conf, rules
 from accounts.errors import AccountUnknown, ProviderUnavailable
@@ -120,19 +121,18 @@ def list_authenticators(account: Account) -> list[AuthenticatorSummary]:
 
 
 def get_holdings(*, subject: str) -> Holdings:
-    """What an account holds to be known and proved by: verified identifiers and methods. Three statements.
+    """What an account holds to be known and proved by: verified identifiers and methods. One statement.
 
     Empty for an account that is unknown or not active.
     """
-    account = Account.objects.filter(sub=subject, status=Status.ACTIVE.value).first()
-    if account is None:
+    rows: list[Any] = _holdings.all(subject)
+    if not rows:
         return Holdings()
-    verified = Identifier.objects.filter(account=account, removed_at=None, verified_at__isnull=False)
-    methods = {_method_of(row) for row in Authenticator.objects.filter(user=account)}
-    if account.has_usable_password():
+    held = {row.held: Authenticator(type=row.held_type, data=row.held_data) for row in rows if row.held}
+    methods = {_method_of(each) for each in held.values()}
+    if rows[0].has_usable_password():
         methods.add(Method.PASSWORD)
-    rows = verified.order_by("-verified_at").values_list("type", "verified_at")
-    identifiers = {kind: at for kind, at in rows if at is not None}
+    identifiers = {row.kind_verified: row.at for row in rows if row.at is not None}  # the earliest of a kind is last
     if IdentifierType.EMAIL.value in identifiers:
         methods.add(Method.EMAIL_CODE)
     best_acr = rules.best_acr(
@@ -144,6 +144,27 @@ def get_holdings(*, subject: str) -> Holdings:
 
 
 _SECOND_FACTORS = {Method.TOTP, Method.PASSKEY, Method.PASSKEY_UV}
+
+
+# One row for each pair of a verified identifier and an authenticator: a handful.
+_holdings = Question(
+    lambda subject: (
+        Account.objects.filter(sub=subject, status=Status.ACTIVE.value)
+        .annotate(
+            verified=FilteredRelation(
+                "identifiers", condition=Q(identifiers__removed_at=None, identifiers__verified_at__isnull=False)
+            )
+        )
+        .annotate(
+            kind_verified=F("verified__type"),
+            at=F("verified__verified_at"),
+            held=F("authenticator"),
+            held_type=F("authenticator__type"),
+            held_data=F("authenticator__data"),
+        )
+        .order_by("-at")
+    )
+)
 
 
 def _method_of(row: Authenticator) -> Method:

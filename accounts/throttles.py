@@ -21,7 +21,9 @@ from django.http import HttpRequest
 from accounts import conf
 from accounts.models import Account
 from accounts.queries import find_account_by_email
+from accounts.services import record_failed_proof
 from kit.call import ANONYMOUS, Caller
+from kit.http import call_from
 
 _APP = "accounts"
 _KNOWN_DEVICE, _KNOWN_DEVICE_SECOND = "known_device", "known_device_second_step"
@@ -47,6 +49,13 @@ def begin_try(
             return None
         counted.usage += usage.usage
     return counted
+
+
+def note_failure(request: HttpRequest, *, account: Account | None = None, alias: str = "") -> None:
+    """Write down that a try was wrong: for nobody's name as for somebody's, so that both take as long."""
+    if account is None and alias:
+        account = find_account_by_email(alias)
+    record_failed_proof(subject=account.sub if account else "", call=call_from(request))
 
 
 def _budgets(whose: str, device: str | None, network: str, *, second_step: bool) -> list[tuple[str, str]]:

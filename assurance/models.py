@@ -5,10 +5,12 @@ from assurance.types import Health, RiskKind
 
 
 class SubjectProfile(models.Model):
-    """What is known of how a subject usually comes: counts of coded values, nothing that names a place or a person.
+    """What is known of how a subject usually comes: counts of coded values, nothing that names a person.
 
     `features` maps a feature to its values' counts over `sessions` sessions; `changed` a kind of authenticator or
-    identifier to when it last changed. Learned under this row's lock.
+    identifier to when it last changed; `failures` lists recent wrong answers as {"at", "network"}; `seen` is where the
+    last sign-in was, as {"at", "latitude", "longitude"} in degrees, no finer than a city. Learned under this row's
+    lock; gone with the account.
     """
 
     subject = models.CharField(max_length=64, primary_key=True)
@@ -16,6 +18,7 @@ class SubjectProfile(models.Model):
     features = models.JSONField(default=dict)
     changed = models.JSONField(default=dict)
     failures = models.JSONField(default=list)
+    seen = models.JSONField(default=dict)
     updated_at = models.DateTimeField(db_index=True)
 
 
@@ -48,11 +51,21 @@ class Weight(models.Model):
         constraints = [models.UniqueConstraint(fields=["signal", "value_class"], name="assurance_weight_once")]
 
 
+class Ceiling(models.Model):
+    """The most that may be reported, once outcomes say so; without a row the default holds."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    ceiling = models.FloatField()
+    labels = models.PositiveIntegerField()
+    errors = models.PositiveIntegerField()
+    estimated_at = models.DateTimeField()
+
+
 class RiskFlag(models.Model):
     """A standing risk: it weighs in full, however old, until somebody clears it."""
 
     flag_id = models.CharField(max_length=40, unique=True)
-    subject = models.CharField(max_length=64)
+    profile = models.ForeignKey(SubjectProfile, on_delete=models.CASCADE, db_column="subject", related_name="flags")
     kind = models.CharField(max_length=32, choices=[(each.value, each.value) for each in RiskKind])
     source = models.CharField(max_length=255)
     raised_at = models.DateTimeField()
@@ -60,7 +73,11 @@ class RiskFlag(models.Model):
     cleared_by = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject"], condition=Q(cleared_at=None), name="assurance_risk_standing")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["profile", "kind"], condition=Q(cleared_at=None), name="assurance_risk_stands_once"
+            )
+        ]
 
 
 class FeedState(models.Model):
@@ -77,6 +94,7 @@ class Label(models.Model):
     """What came of a decision, as its channel reported it: the first report of each kind stands."""
 
     decision_id = models.CharField(max_length=40)
+    subject = models.CharField(max_length=64, db_index=True)
     outcome = models.CharField(max_length=16)
     client_id = models.CharField(max_length=255)
     confidence = models.FloatField()

@@ -72,6 +72,7 @@ class ConsentState(StrEnum):
     PERMIT = "permit"
     DENY = "deny"
     UNKNOWN = "unknown"
+    UNKNOWN_PURPOSE = "unknown_purpose"
 
 
 class Bar(StrEnum):
@@ -95,9 +96,10 @@ class Semantics(StrEnum):
 class Evidence:
     """One signal as its source gave it: `bits` is log2(m/u) when fresh; a missing one weighs nothing.
 
-    `tau_seconds` None is a proof, scored when it was made, which the session's own ageing covers. A `standing` risk
-    does not fade until it is cleared. `label` can be read aloud to a customer; `value_class` never holds a personal
-    value.
+    `tau_seconds` None does not fade by itself. `covered_seconds` is, of a proof, the part of its age that the ageing of
+    the session covers; None is evidence that is no proof. A `standing` risk does not fade until it is cleared. `feed`
+    names the inbound feed that `health` and `feed_age_seconds` are about; empty is what this gateway saw itself.
+    `label` can be read aloud to a customer; `value_class` never holds a personal value.
     """
 
     signal: str
@@ -112,15 +114,22 @@ class Evidence:
     model: str = ""
     standing: bool = False
     missing: bool = False
+    covered_seconds: float | None = None
+    feed: str = ""
+    feed_age_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Evidence on the scales: `bits` is what its age and its feed leave of it, `counted` what its group lets count."""
+    """Evidence on the scales: `bits` is what its age and its feed leave of it, `counted` what its group lets count.
+
+    `left_out` says why an action does not let it count at all: `feed_not_live` or `feed_too_old`.
+    """
 
     evidence: Evidence
     bits: float
     counted: float
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +188,9 @@ class Facts:
 
     `bar` is why this question is not judged at all, whoever is there; nothing else is looked at then.
     `attributes` are those of the request that conditions name, where they have a value that a condition lists.
-    `rule` None is an action nobody published for this channel. `link` None is the account itself. `h` is the measured
-    P(same person | session and match both wrong); ceilings are what may be reported until labels say otherwise.
+    `rule` None is an action nobody published for this channel. `changed_seconds` is how long ago something that the
+    account is proved by changed last. `link` None is the account itself. `h` is the measured P(same person | session
+    and match both wrong); ceilings are what may be reported until labels say otherwise.
     """
 
     channel: str
@@ -200,6 +210,7 @@ class Facts:
     h: float = 0.0
     ceiling: float = 0.9995
     match_ceiling: float = 0.99
+    changed_seconds: float | None = None
 
     @property
     def is_judged(self) -> bool:
@@ -234,8 +245,8 @@ class Confidence:
 class Judgement:
     """The answer: the first objection decides, all are told. `max_age` is in seconds.
 
-    `reachable` is the most this customer could reach here with one more proof; `would_change` says what would have
-    changed the outcome.
+    `reachable` is the most this customer could reach here by a step-up, as it stands two minutes after; `would_change`
+    says what would have changed the outcome; `degraded` names the feeds that were not well, or too old to count.
     """
 
     outcome: Outcome
@@ -245,6 +256,7 @@ class Judgement:
     max_age: int | None = None
     reachable: float = 0.0
     would_change: tuple[str, ...] = ()
+    degraded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,13 +313,31 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A wrong answer somebody gave in a subject's name: when, and from which network, coded."""
+
+    at: datetime
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Where a subject signed in: degrees, as coarse as a city, and when."""
+
+    latitude: float
+    longitude: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """How a subject usually comes: see the table. `failures` are the instants of recent wrong answers."""
+    """How a subject usually comes: see the table; `located` says whether it is known where she signed in last."""
 
     sessions: int = 0
     features: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     changed: Mapping[str, datetime] = field(default_factory=dict)
-    failures: tuple[datetime, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    located: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,8 +359,19 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """An inbound feed: its fuse, and from when its newest data are; None is not known."""
+
+    health: Health = Health.OK
+    fresh_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
-    """Everything the signals look at, loaded at once; `features` are those of the session judged, coded."""
+    """Everything the signals look at, loaded at once; `features` are those of the session judged, coded.
+
+    `ageing` is how proofs fade on this device; None where older proofs are taken as they are.
+    """
 
     now: datetime
     channel: str
@@ -345,7 +386,9 @@ class Material:
     crowd: Crowd = field(default_factory=Crowd)
     standing: tuple[Standing, ...] = ()
     identifiers: Mapping[str, datetime] = field(default_factory=dict)
-    feeds: Mapping[str, Health] = field(default_factory=dict)
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    ageing: Ageing | None = None
+    places_known: bool = True
     weights: Mapping[tuple[str, str], float] = field(default_factory=dict)
     human_checked_at: datetime | None = None
 

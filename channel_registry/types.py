@@ -90,10 +90,11 @@ class ActionRule:
     """What a policy asks for one action on one channel.
 
     `threshold` is the least confidence; `acr` and `max_age` (seconds) what the session must have proved, and how
-    lately; `purpose` the consent it needs; `match` which links to a record will do; `live_only` that learned and fed
-    evidence counts only while its feed is live, `feed_max_age` (seconds) how old it may be. Of the `conditions` the
-    first that applies counts; an action that is `static` rests on them alone, takes no session and no number, and is
-    refused where none applies.
+    lately; `independent_channels` over how many channels that do not depend on each other, and `cool_down` (seconds)
+    for how long nothing that the account is proved by may have changed. `purpose` is the consent it needs; `match`
+    which links to a record will do; `live_only` that fed evidence counts only while its feed is well, `feed_max_age`
+    (seconds) how old it may be. Of the `conditions` the first that applies counts; an action that is `static` rests on
+    them alone, takes no session and no number, and is refused where none applies.
     """
 
     name: str
@@ -108,6 +109,8 @@ class ActionRule:
     high_risk: bool = False
     resources: tuple[str, ...] = RESOURCES
     conditions: tuple[Condition, ...] = ()
+    independent_channels: int = 0
+    cool_down: int | None = None
 
     @property
     def is_static(self) -> bool:
@@ -124,7 +127,12 @@ ACTION_CLASSES = {
     ),
     STATIC: ActionRule("", STATIC, 0.0),
     "recovery": ActionRule(
-        *("", "recovery", 0.999, "urn:throughline:2fa", 600), match=Match.NONE, live_only=True, high_risk=True
+        *("", "recovery", 0.999, "urn:throughline:2fa", 600),
+        match=Match.NONE,
+        live_only=True,
+        high_risk=True,
+        independent_channels=2,
+        cool_down=DAY,
     ),
 }
 """What an action asks for by its class, until a policy says more: thresholds follow from what a wrong act costs."""

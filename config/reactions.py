@@ -16,6 +16,7 @@ import accounts.adapter
 import accounts.events
 import accounts.services
 import accounts.upstream.adapter
+import assurance.services
 import channel_registry.events
 import delegation.events
 import delegation.services
@@ -24,14 +25,14 @@ import sessions_hub.browser
 import sessions_hub.events
 import sessions_hub.services
 import sync.services
-from accounts.types import Method
+from accounts.types import IdentifierType, Method
 from audit.journal import Line, Reaction
 from audit.types import EventType
 from config.measures import SIGN_INS
 from delegation.types import STAFF_ROLES
 from delegation.types import EndReason as DelegationEnd
 from kit.http import call_from
-from sessions_hub.types import Via
+from sessions_hub.types import SubjectType, Via
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -149,6 +150,40 @@ def close_delegations_of_actor_session(line: Line) -> None:
     delegation.services.close_delegations_of_actor_session(sid=line.session, call=line.call)
 
 
+def learn_sign_in(line: Line) -> None:
+    """How a customer came becomes part of how she usually comes."""
+    if line.payload["subject_type"] == SubjectType.ACCOUNT:
+        assurance.services.learn_session(subject=line.subject, call=line.call)
+
+
+def learn_password_change(line: Line) -> None:
+    """Her password is a new one."""
+    assurance.services.learn_change(subject=line.subject, kind="password", call=line.call)
+
+
+def learn_authenticator_change(line: Line) -> None:
+    """What she proves herself with beside a password has changed."""
+    kind = "recovery" if line.payload["method"] == Method.RECOVERY_CODE else "second_factor"
+    assurance.services.learn_change(subject=line.subject, kind=kind, call=line.call)
+
+
+def learn_identifier_change(line: Line) -> None:
+    """An address or a number of hers is a new one."""
+    kind = "email" if line.payload["type"] == IdentifierType.EMAIL else "phone"
+    assurance.services.learn_change(subject=line.subject, kind=kind, call=line.call)
+
+
+def learn_wrong_answer(line: Line) -> None:
+    """Somebody guessed in a customer's name; who does not exist has no habits."""
+    if line.subject:
+        assurance.services.learn_failure(subject=line.subject, call=line.call)
+
+
+def forget_habits_of_subject(line: Line) -> None:
+    """How an erased person came is remembered no longer."""
+    assurance.services.forget_subject(subject=line.subject, call=line.call)
+
+
 _PASSKEYS = {Method.PASSKEY, Method.PASSKEY_UV, Method.PASSKEY_HARDWARE}
 
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
@@ -172,18 +207,23 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
         end_delegations_about_subject,
         end_delegations_by_subject,
         forget_requests_of_subject,
+        forget_habits_of_subject,
     ),
     accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff,),
-    accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject,),
-    accounts.events.PASSWORD_RESET: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject, learn_password_change),
+    accounts.events.PASSWORD_RESET: (end_sessions_of_subject, kill_tokens_of_subject, learn_password_change),
     accounts.events.EMAIL_CHANGE_UNDONE: (end_sessions_of_subject, kill_tokens_of_subject),
     accounts.events.CREDENTIALS_WIPED: (end_sessions_of_subject, kill_tokens_of_subject),
-    accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator,),
-    accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator,),
+    accounts.events.AUTHENTICATOR_ADDED: (learn_authenticator_change,),
+    accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator, learn_authenticator_change),
+    accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator, learn_authenticator_change),
+    accounts.events.AUTHENTICATOR_FAILED: (learn_wrong_answer,),
+    accounts.events.IDENTIFIER_VERIFIED: (learn_identifier_change,),
     channel_registry.events.CHANNEL_DISABLED: (kill_tokens_of_channel,),
     channel_registry.events.CHANNEL_ENABLED: (cut_off_channel,),
     accounts.events.LINK_REMOVED: (lower_sessions_resting_on_link,),
     accounts.events.PROVIDER_DISABLED: (lower_sessions_resting_on_provider,),
+    sessions_hub.events.SESSION_STARTED: (learn_sign_in,),
     sessions_hub.events.SESSION_REVOKED: (
         kill_tokens_of_session,
         close_delegation_of_session,

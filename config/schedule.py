@@ -15,5 +15,6 @@ EVERY_SO_OFTEN: dict[str, dict[str, Any]] = {
     "end-abandoned-sessions": {"task": "delegation.tasks.end_abandoned_sessions", "schedule": 60.0},
     "clear-old-delegations": {"task": "delegation.tasks.clear_old_delegations", "schedule": 3600.0},
     "clear-old-messages": {"task": "notifications.tasks.clear_old_messages", "schedule": 3600.0},
+    "learn-how-everybody-comes": {"task": "assurance.tasks.learn_population", "schedule": 3600.0},
     "clear-unverified-accounts": {"task": "accounts.tasks.clear_unverified_accounts", "schedule": 3600.0},
 }

@@ -1,4 +1,4 @@
-"""Where in the world an address is, as far as a database on this machine knows: a city and a country, never more.
+"""Where in the world an address is, as far as a database on this machine knows: a city and a country, whole degrees.
 
 Nobody is asked over the network. The file is one in MaxMind's MMDB form with cities; it may be replaced while we run.
 """
@@ -40,6 +40,29 @@ def find_place(address: str | None) -> str:
         return _name(reader.get(public))
     except (ValueError, maxminddb.InvalidDatabaseError):  # such as IPv6 in a database of IPv4
         return ""
+
+
+def find_coordinates(address: str | None) -> tuple[float, float] | None:
+    """Latitude and longitude in whole degrees, which is a region rather than a street; None where nobody knows."""
+    public = _public(address)
+    reader = _atlas.get().reader if public else None
+    if reader is None or public is None:
+        return None
+    try:
+        found = reader.get(public)
+    except (ValueError, maxminddb.InvalidDatabaseError):
+        return None
+    location = found.get("location") if isinstance(found, dict) else None
+    return _degrees(location) if isinstance(location, dict) else None
+
+
+def _degrees(location: dict[str, Any]) -> tuple[float, float] | None:
+    latitude, longitude = location.get("latitude"), location.get("longitude")
+    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+        return None
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):  # also what is not a number
+        return None
+    return float(round(latitude)), float(round(longitude))
 
 
 def forget_atlas() -> None:

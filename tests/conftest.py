@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assurance.queries import forget_learned
 from channel_registry.queries import forget_policies
 from keyring.queries import forget_keys
 from kit import clock
@@ -40,10 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_memory() -> None:
-    """What a process remembers of the database (keys, policies, clients, revocations) belongs to one test."""
+    """What a process remembers of the database (keys, policies, clients, habits, revocations) belongs to one test."""
     forget_keys()
     forget_policies()
     forget_clients()
+    forget_learned()
     REVOCATIONS.forget()
 
 

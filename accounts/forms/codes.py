@@ -3,6 +3,8 @@
 Each try counts in the budget that all ways of proving share, on top of the five tries that a mailed code has.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -15,19 +17,27 @@ from allauth.account.forms import (
 from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
 from allauth.account.internal.stagekit import unstash_login
 from allauth.core import context as allauth_context
-from allauth.core.internal.ratelimit import RateLimitUsage
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from django.core.exceptions import ValidationError
 
 from accounts import queries
 from accounts.models import Account
-from accounts.throttles import begin_try
+from accounts.throttles import begin_try, note_failure
 
 
-def _count(**whose: Any) -> RateLimitUsage:
-    usage = begin_try(allauth_context.request, **whose)
+@contextmanager
+def _one_try(*, account: Account | None = None, alias: str = "", second_step: bool = False) -> Iterator[None]:
+    """One try, counted; given back when nothing in it says that the code is wrong."""
+    request = allauth_context.request
+    usage = begin_try(request, account=account, alias=alias, second_step=second_step)
     if usage is None:
         raise get_adapter().validation_error("too_many_login_attempts")
-    return usage
+    try:
+        yield
+    except ValidationError:
+        note_failure(request, account=account, alias=alias)
+        raise
+    usage.rollback()
 
 
 class SignInCodeForm(ConfirmLoginCodeForm):
@@ -36,9 +46,8 @@ class SignInCodeForm(ConfirmLoginCodeForm):
     def clean_code(self) -> str:
         """The right code."""
         login = unstash_login(allauth_context.request, peek=True)
-        usage = _count(alias=(login.email or "") if login else "")
-        code: str = super().clean_code()
-        usage.rollback()
+        with _one_try(alias=(login.email or "") if login else ""):
+            code: str = super().clean_code()
         return code
 
 
@@ -48,9 +57,8 @@ class ResetCodeForm(ConfirmPasswordResetCodeForm):
     def clean_code(self) -> str:
         """The right code."""
         process = PasswordResetVerificationProcess.resume(allauth_context.request)
-        usage = _count(alias=process.state["email"] if process else "")
-        code: str = super().clean_code()
-        usage.rollback()
+        with _one_try(alias=process.state["email"] if process else ""):
+            code: str = super().clean_code()
         return code
 
 
@@ -63,11 +71,10 @@ class ConfirmAddressForm(ConfirmEmailVerificationCodeForm):
 
     def clean_code(self) -> str:
         """The right code, for an address that nobody else has proved."""
-        usage = _count(alias=self.email or "")
-        code: str = super(ConfirmEmailVerificationCodeForm, self).clean_code()
-        if queries.is_proven_by_another(self.email, account=self.user):
-            raise get_adapter().validation_error("email_taken")
-        usage.rollback()
+        with _one_try(alias=self.email or ""):
+            code: str = super(ConfirmEmailVerificationCodeForm, self).clean_code()
+            if queries.is_proven_by_another(self.email, account=self.user):
+                raise get_adapter().validation_error("email_taken")
         return code
 
 
@@ -80,9 +87,8 @@ class MailedStepUpForm(BaseConfirmCodeForm):
 
     def clean_code(self) -> str:
         """The right code."""
-        usage = _count(account=self.account)
-        code: str = super().clean_code()
-        usage.rollback()
+        with _one_try(account=self.account):
+            code: str = super().clean_code()
         return code
 
 
@@ -91,9 +97,8 @@ class AppCodeForm(AuthenticateForm):
 
     def clean_code(self) -> str:
         """The right code, which works once."""
-        usage = _count(account=self.user, second_step=True)
-        code: str = super().clean_code()
-        usage.rollback()
+        with _one_try(account=self.user, second_step=True):
+            code: str = super().clean_code()
         return code
 
 
@@ -102,7 +107,6 @@ class StepUpCodeForm(ReauthenticateForm):
 
     def clean_code(self) -> str:
         """The right code, which works once."""
-        usage = _count(account=self.user, second_step=True)
-        code: str = super().clean_code()
-        usage.rollback()
+        with _one_try(account=self.user, second_step=True):
+            code: str = super().clean_code()
         return code

@@ -28,7 +28,7 @@ from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from accounts import conf, queries, rules
 from accounts.models import Account
-from accounts.throttles import begin_try
+from accounts.throttles import begin_try, note_failure
 
 _JUNK = (TypeError, ValueError, KeyError, AttributeError, IndexError, struct.error)
 
@@ -128,11 +128,13 @@ class _AnswerForm(AuthenticateWebAuthnForm):
         usage = begin_try(allauth_context.request, account=self.user, second_step=self.user is not None)
         if usage is None:
             raise get_adapter().validation_error("too_many_login_attempts")
+        account = self.user
         try:
             answer = _read(AuthenticationResponse.from_dict, credential)
-            account = self.user or _owner(answer)
+            account = account or _owner(answer)
             authenticator: Authenticator = auth.complete_authentication(account, credential)
         except (ValidationError, *_JUNK) as error:
+            note_failure(allauth_context.request, account=account)
             raise _wrong() from error
         finally:
             auth.clear_state()

@@ -57,6 +57,12 @@ def record_authenticator_replaced(*, account: Account, method: str, call: CallCo
 
 
 @deed
+def record_failed_proof(*, subject: str, call: CallContext) -> None:
+    """Somebody gave a wrong answer in a subject's name; the subject is empty where the name is nobody's."""
+    journal.record(events.AUTHENTICATOR_FAILED, call=call, subject=subject)
+
+
+@deed
 def record_password_changed(*, account: Account, call: CallContext) -> None:
     """The signed-in person chose another password, or a first one."""
     journal.record(events.PASSWORD_CHANGED, call=call, subject=account.sub)

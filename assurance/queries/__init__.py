@@ -1,8 +1,8 @@
 """Questions of the judge; they never write."""
 
 from assurance.queries.explanations import Explanation, get_explanation
-from assurance.queries.flags import list_standing
-from assurance.queries.learned import find_crowd, forget_learned, list_feeds, list_weights
+from assurance.queries.flags import list_risks, list_standing
+from assurance.queries.learned import find_crowd, forget_learned, get_ceiling, list_feeds, list_weights
 from assurance.queries.loading import Loaded, load, load_nothing
 from assurance.queries.records import RecordedDecision, find_decision, list_decisions, pick_decisions
 from assurance.queries.replaying import list_unmeetable, replay
@@ -14,9 +14,11 @@ __all__ = [
     "find_crowd",
     "find_decision",
     "forget_learned",
+    "get_ceiling",
     "get_explanation",
     "list_decisions",
     "list_feeds",
+    "list_risks",
     "list_standing",
     "list_unmeetable",
     "list_weights",

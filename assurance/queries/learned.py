@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from assurance.models import FeedState, Population, Weight
-from assurance.types import Crowd, Health
+from assurance.models import Ceiling, FeedState, Population, Weight
+from assurance.rules import DEFAULT_CEILING
+from assurance.types import Crowd, Feed, Health
 from kit.fresh import Fresh
 
 CROWD_SECONDS = 60.0
@@ -21,14 +22,19 @@ def list_weights() -> Mapping[tuple[str, str], float]:
     return _weights.get()
 
 
-def list_feeds() -> Mapping[str, Health]:
-    """The feeds that are not well, by name."""
+def list_feeds() -> Mapping[str, Feed]:
+    """Every inbound feed that has ever told how it is, by name."""
     return _feeds.get()
+
+
+def get_ceiling() -> float:
+    """The most that may be reported: what outcomes say, or the default before they say anything."""
+    return _ceilings.get().get("reported", DEFAULT_CEILING)
 
 
 def forget_learned() -> None:
     """Drop what this process remembers; the next question reads the database."""
-    for memory in (_crowd, _weights, _feeds):
+    for memory in (_crowd, _weights, _feeds, _ceilings):
         memory.forget()
 
 
@@ -42,11 +48,16 @@ def _read_weights(_before: Mapping[tuple[str, str], float] | None) -> Mapping[tu
     return {(signal, value_class): bits for signal, value_class, bits in rows}
 
 
-def _read_feeds(_before: Mapping[str, Health] | None) -> Mapping[str, Health]:
-    rows = FeedState.objects.exclude(health=Health.OK.value).values_list("feed", "health")
-    return {feed: Health(health) for feed, health in rows}
+def _read_feeds(_before: Mapping[str, Feed] | None) -> Mapping[str, Feed]:
+    rows = FeedState.objects.values_list("feed", "health", "fresh_at")
+    return {feed: Feed(Health(health), fresh_at) for feed, health, fresh_at in rows}
+
+
+def _read_ceilings(_before: Mapping[str, float] | None) -> Mapping[str, float]:
+    return dict(Ceiling.objects.values_list("name", "ceiling"))
 
 
 _crowd: Fresh[Crowd] = Fresh(_read_crowd, seconds=CROWD_SECONDS)
 _weights: Fresh[Mapping[tuple[str, str], float]] = Fresh(_read_weights, seconds=CROWD_SECONDS)
-_feeds: Fresh[Mapping[str, Health]] = Fresh(_read_feeds, seconds=FEED_SECONDS)
+_feeds: Fresh[Mapping[str, Feed]] = Fresh(_read_feeds, seconds=FEED_SECONDS)
+_ceilings: Fresh[Mapping[str, float]] = Fresh(_read_ceilings, seconds=CROWD_SECONDS)

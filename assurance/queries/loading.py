@@ -3,21 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+from django.db.models import F, FilteredRelation, Q
 
 from accounts.queries import get_holdings
 from accounts.types import Holdings
 from assurance.models import SubjectProfile
-from assurance.queries.flags import list_standing
 from assurance.queries.learned import find_crowd, list_feeds, list_weights
 from assurance.rules import device_of_channel, features_of
-from assurance.types import Material, Profile
+from assurance.types import Failure, Material, Profile, RiskKind, Standing
 from channel_registry.queries import get_policy
 from channel_registry.types import DEFAULT_POLICY, ChannelPolicy, DeviceClass
 from kit.prepared import Question
 from sessions_hub.queries import find_session_at_hand
 from sessions_hub.types import SessionAtHand, Via
 
-_profile = Question(lambda subject: SubjectProfile.objects.filter(subject=subject))
+# One row for each standing risk, one where none stands.
+_profile = Question(
+    lambda subject: (
+        SubjectProfile.objects.filter(subject=subject)
+        .annotate(standing=FilteredRelation("flags", condition=Q(flags__cleared_at=None)))
+        .annotate(risk=F("standing__kind"), risk_source=F("standing__source"), risk_at=F("standing__raised_at"))
+        .order_by("standing__pk")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,7 @@ class Loaded:
 def load(*, sid: str, channel: str, now: datetime) -> Loaded:
     """Load what a judgement in session `sid` on `channel` needs; without a live session there is next to nothing.
 
-    Six statements with a session, one where there is none any more, none without a `sid`. Raises ChannelUnavailable.
+    Three statements with a session, one where there is none any more, none without a `sid`. Raises ChannelUnavailable.
     """
     policy = get_policy(channel)
     at_hand = find_session_at_hand(sid=sid, now=now) if sid else None
@@ -41,21 +51,25 @@ def load(*, sid: str, channel: str, now: datetime) -> Loaded:
         return Loaded(policy, None, Holdings(), Material(now=now, channel=channel))
     subject = at_hand.state.subject
     holdings = get_holdings(subject=subject)
+    profile, standing = _read_profile(subject)
     state = at_hand.state
     features = features_of(address_label=state.address_label, user_agent=state.user_agent, place=state.place)
+    device_class = _device_class(at_hand)
     material = Material(
         now=now,
         channel=channel,
         proofs=tuple((proof.method.value, proof.at) for proof in at_hand.proofs),
         counted_methods=policy.authenticators,
-        device_class=_device_class(at_hand),
+        device_class=device_class,
+        ageing=policy.ageing(device_class),
+        places_known=bool(state.place and profile.located),
         device_sessions=at_hand.device_sessions,
         device_known_at=at_hand.device_known_at,
         shared_by=at_hand.shared_by,
         features=features,
-        profile=_without(_read_profile(subject), features, at_hand.state.via),
+        profile=_without(profile, features, at_hand.state.via),
         crowd=find_crowd(),
-        standing=list_standing(subject=subject),
+        standing=standing,
         identifiers=holdings.identifiers,
         feeds=list_feeds(),
         weights=list_weights(),
@@ -87,13 +101,17 @@ def _without(profile: Profile, features: Mapping[str, str], via: Via) -> Profile
     return replace(profile, sessions=profile.sessions - 1, features=others)
 
 
-def _read_profile(subject: str) -> Profile:
-    row = _profile.first(subject)
-    if row is None:
-        return Profile()
-    return Profile(
+def _read_profile(subject: str) -> tuple[Profile, tuple[Standing, ...]]:
+    rows: list[Any] = _profile.all(subject)
+    if not rows:
+        return Profile(), ()
+    standing = tuple(Standing(RiskKind(row.risk), row.risk_source, row.risk_at) for row in rows if row.risk)
+    row = rows[0]
+    profile = Profile(
         sessions=row.sessions,
         features=row.features,
+        located=bool(row.seen),
         changed={kind: datetime.fromisoformat(at) for kind, at in row.changed.items()},
-        failures=tuple(datetime.fromisoformat(at) for at in row.failures),
+        failures=tuple(Failure(datetime.fromisoformat(each["at"]), each["network"]) for each in row.failures),
     )
+    return profile, standing

@@ -2,24 +2,27 @@
 
 from assurance.rules.catalogue import ENTRY_ACTION, find_rule
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
-from assurance.rules.confidence import aged, chained, measure, reachable_confidence
+from assurance.rules.confidence import aged, chained, measure, reachable_confidence, session_needed
 from assurance.rules.feasibility import device_of_channel, unmeetable
-from assurance.rules.features import features_of
-from assurance.rules.freshness import effective_bits
+from assurance.rules.features import code, features_of
+from assurance.rules.freshness import effective_bits, list_degraded
 from assurance.rules.judgement import judge
 from assurance.rules.likelihood import habit_bits
-from assurance.rules.limits import allowed_seconds, impossible_rules
+from assurance.rules.limits import DEFAULT_CEILING, allowed_seconds, impossible_rules
 from assurance.rules.questions import read_question, read_questions
 from assurance.rules.reach import list_reaches
 from assurance.rules.replaying import under
 from assurance.rules.stored import read_facts, write_facts, write_judgement
+from assurance.rules.travel import is_impossible_travel
 from assurance.rules.wording import name_probability, name_seconds, tell
 
 __all__ = [
+    "DEFAULT_CEILING",
     "ENTRY_ACTION",
     "aged",
     "allowed_seconds",
     "chained",
+    "code",
     "combine",
     "device_of_channel",
     "effective_bits",
@@ -27,7 +30,9 @@ __all__ = [
     "find_rule",
     "habit_bits",
     "impossible_rules",
+    "is_impossible_travel",
     "judge",
+    "list_degraded",
     "list_reaches",
     "measure",
     "name_probability",
@@ -36,6 +41,7 @@ __all__ = [
     "read_facts",
     "read_question",
     "read_questions",
+    "session_needed",
     "tell",
     "to_bits",
     "to_probability",

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from assurance.rules.freshness import effective_bits
+from assurance.rules.freshness import effective_bits, left_out
 from assurance.types import Evidence, Group, Line
+from channel_registry.types import ActionRule
 
 HALF_OF_THE_NEXT = 0.5
 
@@ -22,25 +23,31 @@ def to_probability(bits: float) -> float:
     return odds / (1.0 + odds)
 
 
-def weigh(evidence: Iterable[Evidence]) -> tuple[Line, ...]:
+def weigh(evidence: Iterable[Evidence], rule: ActionRule | None = None) -> tuple[Line, ...]:
     """Every piece of evidence on the scales, in the order given, with what its group lets count of it.
 
     In a group the strongest counts in full and the next by half, for and against separately. A standing risk always
-    counts in full.
+    counts in full. What `rule` leaves out, because its feed is not live or too old, is listed and does not count.
     """
     pieces = tuple(evidence)
     bits = [effective_bits(piece) for piece in pieces]
-    counted = [0.0] * len(pieces)
-    for group in Group:
-        members = [index for index, piece in enumerate(pieces) if piece.group is group and not is_standing_risk(piece)]
+    reasons = [left_out(piece, rule) for piece in pieces]
+    counted = [bits[index] if is_standing_risk(piece) else 0.0 for index, piece in enumerate(pieces)]
+    for members in _by_group(pieces, reasons).values():
         for sign in (1, -1):
             ranked = sorted((index for index in members if bits[index] * sign > 0), key=lambda i: -abs(bits[i]))
-            for place, index in enumerate(ranked[:2]):
-                counted[index] = bits[index] * (1.0 if place == 0 else HALF_OF_THE_NEXT)
+            for share, index in zip((1.0, HALF_OF_THE_NEXT), ranked, strict=False):
+                counted[index] = bits[index] * share
+    return tuple(Line(*each) for each in zip(pieces, bits, counted, reasons, strict=True))
+
+
+def _by_group(pieces: Sequence[Evidence], reasons: Sequence[str]) -> dict[Group, list[int]]:
+    """The places of what competes within each group."""
+    found: dict[Group, list[int]] = {}
     for index, piece in enumerate(pieces):
-        if is_standing_risk(piece):
-            counted[index] = bits[index]
-    return tuple(Line(piece, bits[index], counted[index]) for index, piece in enumerate(pieces))
+        if not reasons[index] and not is_standing_risk(piece):
+            found.setdefault(piece.group, []).append(index)
+    return found
 
 
 def combine(lines: Sequence[Line], *, standing: bool) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
 from assurance.types import Confidence, Evidence, Facts, Reach
@@ -40,21 +41,40 @@ def reachable_confidence(facts: Facts, reach: Reach) -> float:
 def measure_after(facts: Facts, reach: Reach, seconds: float) -> Confidence:
     """The confidence `seconds` after a step-up, everything else being equal."""
     given = [Evidence(each.method, each.group, each.bits, label="", source="") for each in reach.by]
-    # A proof given again replaces its older self: it is the session that becomes young.
+    # A proof given again replaces its older self: it is the session that becomes young, and the others fade up to now.
     again = {each.method for each in reach.by}
-    others = [each for each in facts.evidence if each.signal not in again]
+    others = [_beside_a_new_proof(each) for each in facts.evidence if each.signal not in again]
     return _measure(facts, (*others, *given), seconds)
 
 
+def session_needed(threshold: float, facts: Facts) -> float:
+    """What the session itself must be worth so that, with the link to the record, `threshold` is met; above 1: never.
+
+    The inverse of `chained`.
+    """
+    p_match = _p_match(facts)
+    if p_match is None:
+        return threshold
+    offset = _h(facts) * (1.0 - p_match)
+    return (threshold - offset) / (p_match - offset) if p_match > offset else 2.0
+
+
+def _beside_a_new_proof(evidence: Evidence) -> Evidence:
+    return evidence if evidence.covered_seconds is None else replace(evidence, covered_seconds=0.0)
+
+
+def _h(facts: Facts) -> float:
+    return 0.0 if facts.rule is None or facts.rule.high_risk else facts.h
+
+
 def _measure(facts: Facts, evidence: Iterable[Evidence], seconds: float) -> Confidence:
-    lines = weigh(evidence)
+    lines = weigh(evidence, facts.rule)
     prior_bits = to_bits(facts.prior)
     at_proof = to_probability(prior_bits + combine(lines, standing=False))
     faded = aged(at_proof, facts.ageing, seconds)
     session = _with_risk(faded, combine(lines, standing=True))
     p_match = _p_match(facts)
-    h = 0.0 if facts.rule is None or facts.rule.high_risk else facts.h
-    reported = session if p_match is None else chained(session, p_match, h)
+    reported = session if p_match is None else chained(session, p_match, _h(facts))
     return Confidence(
         prior_bits=prior_bits,
         at_proof=at_proof,

@@ -1,8 +1,10 @@
 """What age and the health of a feed leave of evidence."""
 
 import math
+from collections.abc import Iterable
 
-from assurance.types import Evidence, Health
+from assurance.types import Evidence, Health, Line
+from channel_registry.types import ActionRule
 
 STILL_SPEAKS = {Health.OK: 1.0, Health.LATE: 0.9, Health.STALE: 0.5, Health.FAILED: 0.1, Health.POISONED: 0.0}
 """The probability that evidence still speaks, by the fuse of its feed."""
@@ -12,6 +14,7 @@ def effective_bits(evidence: Evidence) -> float:
     """What evidence weighs now: log2(s * m/u + (1 - s)), with s the probability that it still speaks.
 
     Agreement and disagreement both shrink towards nothing. A standing risk does not; a missing signal weighs nothing.
+    A proof is scored as of the newest one beside it: from there on the session ages as a whole.
     """
     if evidence.missing:
         return 0.0
@@ -26,4 +29,30 @@ def effective_bits(evidence: Evidence) -> float:
 def _by_age(evidence: Evidence) -> float:
     if evidence.tau_seconds is None or evidence.age_seconds is None:
         return 1.0
-    return math.exp(-max(evidence.age_seconds, 0.0) / evidence.tau_seconds)
+    fading = evidence.age_seconds - (evidence.covered_seconds or 0.0)
+    return math.exp(-max(fading, 0.0) / evidence.tau_seconds)
+
+
+def left_out(evidence: Evidence, rule: ActionRule | None) -> str:
+    """Why an action does not let fed evidence count; empty where it does.
+
+    Only what speaks for the customer is left out: what a sick feed says against her holds her back as before.
+    """
+    if rule is None or not evidence.feed or evidence.missing or evidence.bits <= 0:
+        return ""
+    if rule.live_only and evidence.health is not Health.OK:
+        return "feed_not_live"
+    if rule.feed_max_age is None:
+        return ""
+    too_old = evidence.feed_age_seconds is None or evidence.feed_age_seconds > rule.feed_max_age
+    return "feed_too_old" if too_old else ""
+
+
+def list_degraded(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The feeds that were not well, or whose evidence an action left out, by name."""
+    pieces = [line for line in lines if line.evidence.feed]
+    return tuple(sorted({line.evidence.feed for line in pieces if line.left_out or not _is_well(line.evidence)}))
+
+
+def _is_well(evidence: Evidence) -> bool:
+    return evidence.health is Health.OK

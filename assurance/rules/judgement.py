@@ -3,15 +3,17 @@
 refuse > suppress > review > step_up > permit. All objections are told; the first decides.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from assurance.rules.combination import combine
-from assurance.rules.confidence import measure, measure_after, reachable_confidence
+from assurance.rules.confidence import measure, measure_after, reachable_confidence, session_needed
+from assurance.rules.freshness import list_degraded
 from assurance.rules.limits import SHORTEST_USEFUL, allowed_seconds, shorter
 from assurance.types import (
     Bar,
     Confidence,
     ConsentState,
+    Evidence,
     Facts,
     Judgement,
     Objection,
@@ -27,7 +29,7 @@ def judge(facts: Facts) -> Judgement:
     """What may be done, how surely, and why: a pure function of the facts."""
     confidence = measure(facts)
     best = _best_proof(facts)
-    reachable = max(reachable_confidence(facts, best), confidence.reported) if best else confidence.reported
+    reachable = reachable_confidence(facts, best) if best else 0.0
     objections = tuple(sorted(_objections(facts, confidence, reachable), key=lambda each: _ORDER.index(each.outcome)))
     outcome = objections[0].outcome if objections else Outcome.PERMIT
     steps_up = outcome is Outcome.STEP_UP and facts.rule is not None
@@ -39,6 +41,7 @@ def judge(facts: Facts) -> Judgement:
         max_age=_max_age(facts) if steps_up else None,
         reachable=reachable,
         would_change=tuple(_HINTS[each.code] for each in objections if each.code in _HINTS),
+        degraded=list_degraded(confidence.lines),
     )
 
 
@@ -108,8 +111,11 @@ _UNKNOWN_ACTION = Objection(
 )
 
 
-def _consent_is(state: ConsentState) -> Callable[[Facts, ActionRule], bool]:
-    return lambda facts, rule: bool(rule.purpose) and facts.consent.state is state
+def _consent_is(state: ConsentState, *, known: bool | None = None) -> Callable[[Facts, ActionRule], bool]:
+    def applies(facts: Facts, rule: ActionRule) -> bool:
+        return bool(rule.purpose) and facts.consent.state is state and known in {None, facts.consent.known}
+
+    return applies
 
 
 def _is_matched_too_loosely(facts: Facts, rule: ActionRule) -> bool:
@@ -134,12 +140,26 @@ _ABSOLUTE: tuple[tuple[Objection, Callable[[Facts, ActionRule], bool]], ...] = (
         lambda facts, rule: bool(rule.resources) and facts.resource_type not in rule.resources,
     ),
     (
+        Objection("unknown_purpose", Outcome.REFUSE, "The registry of consent does not know the purpose."),
+        _consent_is(ConsentState.UNKNOWN_PURPOSE),
+    ),
+    (
+        Objection("cooling_down", Outcome.REFUSE, "What the account is proved by has changed too lately."),
+        lambda facts, rule: (
+            rule.cool_down is not None and facts.changed_seconds is not None and facts.changed_seconds < rule.cool_down
+        ),
+    ),
+    (
         Objection("consent_denied", Outcome.SUPPRESS, "The customer has said no to this purpose."),
         _consent_is(ConsentState.DENY),
     ),
     (
         Objection("consent_missing", Outcome.SUPPRESS, "The customer has not said yes to this purpose."),
-        _consent_is(ConsentState.UNKNOWN),
+        _consent_is(ConsentState.UNKNOWN, known=True),
+    ),
+    (
+        Objection("consent_missing", Outcome.SUPPRESS, "No registry of consent is there yet, so nobody has said yes."),
+        _consent_is(ConsentState.UNKNOWN, known=False),
     ),
     (
         Objection(
@@ -160,6 +180,12 @@ _ABSOLUTE: tuple[tuple[Objection, Callable[[Facts, ActionRule], bool]], ...] = (
     ),
     (
         Objection(
+            "channels_too_few", Outcome.REVIEW, "It takes proofs over more channels that do not depend on each other."
+        ),
+        lambda facts, rule: rule.independent_channels > _count_channels(facts.evidence),
+    ),
+    (
+        Objection(
             "threshold_above_ceiling",
             Outcome.REVIEW,
             "No confidence that can be reported is enough for this action yet.",
@@ -168,6 +194,23 @@ _ABSOLUTE: tuple[tuple[Objection, Callable[[Facts, ActionRule], bool]], ...] = (
     ),
 )
 _ONE_FACTOR = "urn:throughline:1fa"
+# What one hand may hold together is one channel; a password proves none: it is what gets lost.
+_CHANNEL_OF_PROOF = {
+    "federated": "mailbox",
+    "email_code": "mailbox",
+    "totp": "app",
+    "recovery_code": "paper",
+    "passkey": "passkey",
+    "passkey_uv": "passkey",
+    "passkey_hardware": "passkey",
+    "human_check": "person",
+}
+
+
+def _count_channels(evidence: Iterable[Evidence]) -> int:
+    """Over how many channels of their own the evidence proves that it is she."""
+    counting = (each for each in evidence if not each.missing and each.bits > 0)
+    return len({_CHANNEL_OF_PROOF[each.signal] for each in counting if each.signal in _CHANNEL_OF_PROOF})
 
 
 # --- What a proof may mend ----------------------------------------------------------------------------------------
@@ -231,13 +274,12 @@ def _max_age(facts: Facts) -> int | None:
     """The shorter of the policy's `max_age` and the time for which the curve of this device stays above."""
     rule, best = facts.rule, _best_proof(facts)
     assert rule is not None
-    if best is None or facts.link is not None:
+    if best is None:
         return rule.max_age
     at_proof = measure_after(facts, best, 0.0)
     risk = combine(at_proof.lines, standing=True)
-    return shorter(
-        rule.max_age, allowed_seconds(at_proof.at_proof, facts.ageing, threshold=rule.threshold, risk_bits=risk)
-    )
+    needed = session_needed(rule.threshold, facts)
+    return shorter(rule.max_age, allowed_seconds(at_proof.at_proof, facts.ageing, threshold=needed, risk_bits=risk))
 
 
 _WANTING = {
@@ -254,5 +296,12 @@ _HINTS = {
     "household_ambiguity": "A sign-in on this device, which says who of the household is here.",
     "match_uncertain": "A verified link between the record and the account.",
     "no_live_session": "A sign-in.",
+    "unknown_channel": "An open channel.",
+    "unknown_action": "An action that the channel's policy lists.",
+    "unknown_purpose": "A purpose that the registry of consent knows.",
+    "cooling_down": "Waiting until the last change has stood for a while.",
+    "channels_too_few": "A proof over another channel, or a person who looks.",
+    "resource_not_covered": "A kind of resource that the action covers.",
+    "subject_mismatch": "A session of the customer herself.",
     "threshold_above_ceiling": "More labelled outcomes, which raise what may be reported.",
 }

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from assurance.rules.combination import to_bits, to_probability
 from channel_registry.types import ActionRule, Ageing
 
+DEFAULT_CEILING = 0.9995
+"""The most that is reported before outcomes say how often the surest decisions are wrong."""
 SHORTEST_USEFUL = 60
 """Where the curve allows less than a minute an action is refused on such a device, not stepped up for ever."""
 
@@ -15,8 +17,9 @@ def allowed_seconds(probability: float, ageing: Ageing, *, threshold: float, ris
 
     None when time never takes it below: the base rate of the device is enough. 0 when it is not met even at first.
     """
-    needed = to_probability(to_bits(threshold) - risk_bits) if 0.0 < threshold < 1.0 else threshold
-    if probability < needed:
+    # Without a risk the threshold itself: the way there and back would miss it by a hair.
+    needed = to_probability(to_bits(threshold) - risk_bits) if risk_bits and 0.0 < threshold < 1.0 else threshold
+    if probability < needed or needed >= 1.0:
         return 0
     if needed <= ageing.base:
         return None

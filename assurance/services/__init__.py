@@ -6,13 +6,14 @@ from assurance.services.evaluations import evaluate, evaluate_all
 from assurance.services.feeds import record_feed_health
 from assurance.services.labels import label_decision
 from assurance.services.learning import learn_change, learn_failure, learn_population, learn_session
-from assurance.services.risks import clear_risk, raise_risk
+from assurance.services.risks import clear_risk, forget_subject, raise_risk
 
 __all__ = [
     "clear_risk",
     "decide",
     "evaluate",
     "evaluate_all",
+    "forget_subject",
     "judge_entry",
     "label_decision",
     "learn_change",

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from assurance.events import DECISION_MADE
-from assurance.queries import Loaded, load
+from assurance.queries import Loaded, get_ceiling, load, load_nothing
 from assurance.rules import find_rule, judge, write_facts, write_judgement
 from assurance.services.reaching import list_reachable
 from assurance.signals import SIGNALS_VERSION, gather_evidence
@@ -19,6 +19,7 @@ from assurance.types import (
     SessionFacts,
 )
 from audit import journal
+from channel_registry.errors import ChannelUnavailable
 from channel_registry.types import ActionRule, DeviceClass, Plain
 from kit.call import CallContext
 from kit.unit_of_work import observation
@@ -30,9 +31,13 @@ _OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 def decide(*, question: Question, call: CallContext) -> Decision:
     """Whether an action may be done in a session, how surely, and why; the journal keeps all it rests on.
 
-    Raises ChannelUnavailable for a channel that is unknown or closed; everything else is an answer.
+    Always an answer: a channel, an action or a purpose that nobody knows is refused.
     """
-    return settle(question, load(sid=question.sid, channel=question.channel, now=call.now), call)
+    try:
+        loaded = load(sid=question.sid, channel=question.channel, now=call.now)
+    except ChannelUnavailable:
+        return settle(question, load_nothing(channel=question.channel, now=call.now), call, Bar.UNKNOWN_CHANNEL)
+    return settle(question, loaded, call)
 
 
 def settle(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None) -> Decision:
@@ -82,7 +87,15 @@ def _facts(question: Question, loaded: Loaded, now: datetime, bar: Bar | None) -
         resource_type=question.resource_type,
         bar=bar or _bar_of_resource(question, rule),
         attributes=_attributes(question, rule),
+        ceiling=get_ceiling(),
+        changed_seconds=_changed_seconds(loaded, now),
     )
+
+
+def _changed_seconds(loaded: Loaded, now: datetime) -> float | None:
+    """How long ago something changed that the account is proved by; None when nothing ever has."""
+    last = max(loaded.material.profile.changed.values(), default=None)
+    return (now - last).total_seconds() if last else None
 
 
 def _bar_of_resource(question: Question, rule: ActionRule | None) -> Bar | None:

@@ -17,11 +17,15 @@ from kit.unit_of_work import deed
 def record_feed_health(
     *, feed: str, health: Health, reason: str = "", fresh_at: datetime | None = None, call: CallContext
 ) -> bool:
-    """Note how an inbound feed is; decisions on every node trust it accordingly within a second. False: as before."""
+    """Note how an inbound feed is; decisions on every node trust it accordingly within a second. False: as before.
+
+    `fresh_at` is from when its newest data are; telling that alone leaves no line in the journal.
+    """
     row, created = FeedState.objects.select_for_update().get_or_create(
         feed=feed, defaults={"health": Health.OK.value, "changed_at": call.now}
     )
     if row.health == health.value and not created:
+        FeedState.objects.filter(feed=feed).update(fresh_at=fresh_at)
         return False
     row.health, row.reason, row.fresh_at, row.changed_at = health.value, reason[:200], fresh_at, call.now
     row.save()

@@ -23,6 +23,7 @@ def label_decision(*, decision_id: str, label: LabelName, call: CallContext) -> 
         decision_id=decision_id,
         outcome=label.value,
         defaults={
+            "subject": decision.subject,
             "client_id": decision.client_id,
             "confidence": decision.judgement["confidence"],
             "reported_at": call.now,

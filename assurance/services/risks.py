@@ -1,7 +1,7 @@
 """Standing risks: raised by whoever learns of them, cleared by a person who looked."""
 
 from assurance.events import RISK_CLEARED, RISK_RAISED
-from assurance.models import RiskFlag
+from assurance.models import Label, RiskFlag, SubjectProfile
 from assurance.types import RiskKind
 from audit import journal
 from kit.call import CallContext
@@ -13,14 +13,17 @@ from kit.unit_of_work import deed
 @deed
 def raise_risk(*, subject: str, kind: RiskKind, source: str, call: CallContext) -> str:
     """Let a risk weigh on a subject until it is cleared; the id of the one that stands already, if one does."""
-    standing = RiskFlag.objects.select_for_update().filter(subject=subject, kind=kind.value, cleared_at=None).first()
-    if standing is not None:
-        return standing.flag_id
-    flag = RiskFlag.objects.create(
-        flag_id=new_id("rsk_"), subject=subject, kind=kind.value, source=source[:255], raised_at=call.now
+    SubjectProfile.objects.bulk_create([SubjectProfile(subject=subject, updated_at=call.now)], ignore_conflicts=True)
+    mine = RiskFlag(
+        flag_id=new_id("rsk_"), profile_id=subject, kind=kind.value, source=source[:255], raised_at=call.now
     )
-    journal.record(RISK_RAISED, call=call, subject=subject, payload={"risk": flag.flag_id, "kind": kind.value})
-    return flag.flag_id
+    RiskFlag.objects.bulk_create([mine], ignore_conflicts=True)  # one of a kind stands: the first of several together
+    standing = RiskFlag.objects.select_for_update().filter(profile=subject, kind=kind.value, cleared_at=None).first()
+    if standing is None:  # cleared in this very moment; it is raised anew by whoever sees it again
+        return mine.flag_id
+    if standing.flag_id == mine.flag_id:
+        journal.record(RISK_RAISED, call=call, subject=subject, payload={"risk": mine.flag_id, "kind": kind.value})
+    return standing.flag_id
 
 
 @deed
@@ -33,5 +36,15 @@ def clear_risk(*, flag_id: str, call: CallContext) -> bool:
         return False
     flag.cleared_at, flag.cleared_by = call.now, call.caller.actor
     flag.save(update_fields=["cleared_at", "cleared_by"])
-    journal.record(RISK_CLEARED, call=call, subject=flag.subject, payload={"risk": flag.flag_id, "kind": flag.kind})
+    journal.record(RISK_CLEARED, call=call, subject=flag.profile_id, payload={"risk": flag.flag_id, "kind": flag.kind})
     return True
+
+
+@deed
+def forget_subject(*, subject: str, call: CallContext) -> None:  # noqa: ARG001  every deed takes a call
+    """Keep nothing of an erased person: how she came, what stood against her, what came of her decisions.
+
+    The journal's own lines hold codes and numbers only, and what is personal in them went with her key.
+    """
+    SubjectProfile.objects.filter(subject=subject).delete()  # and with it the risks
+    Label.objects.filter(subject=subject).delete()

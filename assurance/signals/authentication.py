@@ -1,4 +1,8 @@
-"""With what the person proved to be the one, in this session."""
+"""With what the person proved to be the one, in this session.
+
+The newest proof is as old as the session is for its ageing. An older one speaks for whoever gave the newest only as far
+as nobody else took the device in between: it fades over the time between the two, by the class of the device.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -28,7 +32,7 @@ WORDS = {
     "passkey_hardware": "Passkey of a security key, unlocked with PIN or finger",
 }
 TOGETHER = timedelta(hours=24)
-"""Proofs given within a day of the newest were given to the same person at the same place, as far as anybody knows."""
+"""A proof given more than a day before the newest one says nothing any more about who gave that."""
 
 
 def _look(material: Material) -> tuple[Evidence, ...]:
@@ -47,6 +51,7 @@ def _evidence(material: Material) -> Iterator[Evidence]:
         if newest - at > TOGETHER or method not in DEFAULTS:
             continue
         counts = method in material.counted_methods
+        age = (material.now - at).total_seconds()
         yield Evidence(
             signal=method,
             group=GROUPS.get(method, Group.POSSESSION),
@@ -54,7 +59,9 @@ def _evidence(material: Material) -> Iterator[Evidence]:
             label=WORDS[method] if counts else f"{WORDS[method]}: does not count on this channel",
             source="accounts",
             value_class="correct",
-            age_seconds=(material.now - at).total_seconds(),
+            age_seconds=age,
+            tau_seconds=material.ageing.per_seconds if material.ageing else None,
+            covered_seconds=(material.now - newest).total_seconds(),
             missing=not counts,
         )
 

@@ -9,6 +9,7 @@ WORDS = {
     "password": "Password",
     "second_factor": "Authenticator",
     "email": "Email address",
+    "phone": "Phone number",
     "recovery": "Recovery code",
 }
 

@@ -1,4 +1,8 @@
-"""Wrong answers in the last hour: somebody guesses."""
+"""Wrong answers in the last hour: somebody guesses.
+
+On a device she has used before only those from its own network count: what a stranger tries elsewhere must not shut her
+out of the browser she always uses.
+"""
 
 from datetime import timedelta
 
@@ -11,7 +15,13 @@ DEFAULTS = {"some": -1.0, "many": -2.5}
 
 
 def _look(material: Material) -> tuple[Evidence, ...]:
-    recent = [at for at in material.profile.failures if material.now - at <= WINDOW]
+    anywhere = material.device_sessions <= 1
+    here = material.features.get("network", "")
+    recent = [
+        each.at
+        for each in material.profile.failures
+        if material.now - each.at <= WINDOW and (anywhere or (here and each.network == here))
+    ]
     if len(recent) < SOME:
         return ()
     value_class = "many" if len(recent) >= MANY else "some"

@@ -27,6 +27,7 @@ def _look(material: Material) -> tuple[Evidence, ...]:
             bits=material.bits("risk", risk.kind.value, DEFAULTS[risk.kind.value]),
             label=WORDS[risk.kind],
             source=risk.source,
+            feed=risk.source if risk.source in material.feeds else "",
             value_class=risk.kind.value,
             age_seconds=(material.now - risk.raised_at).total_seconds(),
             standing=True,

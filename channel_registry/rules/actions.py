@@ -14,6 +14,7 @@ from channel_registry.rules.fields import (
     read_acr,
     read_duration,
     read_flag,
+    read_number,
     read_probability,
     read_words,
     render_duration,
@@ -42,7 +43,10 @@ _FIELDS = (
     "high_risk",
     "resources",
     "conditions",
+    "independent_channels",
+    "cool_down",
 )
+_MOST_CHANNELS = 4
 
 
 def parse_actions(value: object, path: str) -> tuple[ActionRule, ...]:
@@ -53,8 +57,8 @@ def parse_actions(value: object, path: str) -> tuple[ActionRule, ...]:
         actions:
           contact.update: {class: change, threshold: 0.997, max_age: 5m}
 
-    `class` is needed; every other field replaces what its class says; `none` takes `acr`, `max_age`, `purpose` or
-    `feed_max_age` away. Raises PolicyInvalid naming the field.
+    `class` is needed; every other field replaces what its class says; `none` takes `acr`, `max_age`, `purpose`,
+    `cool_down` or `feed_max_age` away. Raises PolicyInvalid naming the field.
     """
     if not isinstance(value, Mapping) or len(value) > _MOST_ACTIONS:
         raise PolicyInvalid(path, f"must be a group of at most {_MOST_ACTIONS} actions by name.")
@@ -79,6 +83,8 @@ def render_action(rule: ActionRule) -> dict[str, Any]:
             {"if": {name: list(values) for name, values in each.attributes}, "then": each.effect.value}
             for each in rule.conditions
         ],
+        "independent_channels": rule.independent_channels,
+        "cool_down": "none" if rule.cool_down is None else render_duration(rule.cool_down),
     }
 
 
@@ -177,5 +183,7 @@ _READERS: dict[str, Any] = {
     "live_only": read_flag,
     "feed_max_age": _none_or(read_duration, None),
     "high_risk": read_flag,
+    "independent_channels": lambda value, path: read_number(value, path, least=0, most=_MOST_CHANNELS),
+    "cool_down": _none_or(read_duration, None),
     "resources": lambda value, path: read_words(value, path, RESOURCES, needed="kind of resource"),
 }

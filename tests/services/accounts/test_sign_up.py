@@ -204,6 +204,7 @@ def test_proofs_are_named_as_sessions_know_them():
         "recovery_code",
         "passkey",
         "passkey_uv",
+        "passkey_hardware",
         "federated",
     }
 

@@ -43,7 +43,13 @@ def ana(call: CallContext) -> Any:
 
 @pytest.fixture
 def begin(ana: Any, call: CallContext) -> Any:
-    def begin_session(*methods: Method, ago: timedelta = timedelta(0), device_id: str = "", account: Any = None) -> Any:
+    def begin_session(
+        *methods: Method,
+        ago: timedelta = timedelta(0),
+        device_id: str = "",
+        account: Any = None,
+        call: CallContext = call,
+    ) -> Any:
         account = account or ana
         if not device_id:
             device_id = recognize_device(secret=None, user_agent="Firefox", call=call)[0].pk

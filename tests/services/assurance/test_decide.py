@@ -12,7 +12,8 @@ from assurance.queries import find_decision
 from assurance.rules import judge, write_judgement
 from assurance.services import clear_risk, decide, raise_risk
 from assurance.types import Outcome, Question, RiskKind
-from channel_registry.errors import ChannelUnavailable
+from channel_registry.queries import forget_policies
+from channel_registry.services import disable_channel
 from sessions_hub.services import revoke_session
 from tests.actors import make_customer
 
@@ -55,9 +56,15 @@ def test_an_action_nobody_published_is_refused(ana, begin, call, action):
     assert decide(question=asked(ana, begin(), action), call=call).judgement.outcome is Outcome.REFUSE
 
 
-def test_a_closed_channel_is_no_channel(ana, begin, call):
-    with pytest.raises(ChannelUnavailable):
-        decide(question=asked(ana, begin(), channel="nowhere"), call=call)
+def test_a_channel_nobody_knows_is_refused_and_so_is_a_closed_one(ana, begin, call):
+    session = begin()
+    unknown = decide(question=asked(ana, session, channel="nowhere"), call=call)
+    assert [each.code for each in unknown.judgement.objections] == ["unknown_channel"]
+    disable_channel(channel="web", call=call)
+    forget_policies()
+    closed = decide(question=asked(ana, session), call=call)
+    assert [each.code for each in closed.judgement.objections] == ["unknown_channel"]
+    assert judge(find_decision(decision_id=closed.id).facts) == closed.judgement
 
 
 def test_another_customers_session_is_refused(ana, begin, call):
@@ -119,7 +126,7 @@ def test_a_decision_takes_a_fixed_number_of_statements(ana, begin, call):
         with CaptureQueriesContext(connection) as found:
             decide(question=asked(ana, session, action), call=call)
         counts.add(len(found))
-    assert counts == {7}
+    assert counts == {4}
 
 
 def test_nothing_personal_is_stored_with_a_decision(ana, begin, call):

@@ -8,15 +8,20 @@ from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
 from kit import places
-from kit.places import find_place
+from kit.places import find_coordinates, find_place
 
-ROME = {"city": {"names": {"en": "Rome", "it": "Roma"}}, "country": {"names": {"en": "Italy"}}}
+ROME = {
+    "city": {"names": {"en": "Rome", "it": "Roma"}},
+    "country": {"names": {"en": "Italy"}},
+    "location": {"latitude": 41.8919, "longitude": 12.5113},
+}
 RECORDS = {
     "8.8.8.0/24": ROME,
     "9.9.9.0/24": {"country": {"names": {"en": "Norway"}}},
     "11.0.0.0/24": {"city": {"names": {"en": "Nowhere"}}},
     "11.0.1.0/24": {"city": {"names": {"en": "Turned\u202eround"}}, "country": {"names": {"en": "France"}}},
-    "11.0.2.0/24": {"city": "Rome", "country": ["Italy"]},
+    "11.0.2.0/24": {"city": "Rome", "country": ["Italy"], "location": {"latitude": "41", "longitude": 12}},
+    "11.0.4.0/24": {"location": {"latitude": 1e9, "longitude": 12.0}},
     "11.0.3.0/24": {"city": {"names": {"en": "L" * 200}}, "country": {"names": {"en": "Wales"}}},
     "2001:4860::/32": ROME,
     "10.0.0.0/8": ROME,
@@ -63,6 +68,11 @@ def atlas(settings, tmp_path):
 )
 def test_a_public_address_has_the_place_that_the_database_says(address, place):
     assert find_place(address) == place
+
+
+def test_coordinates_are_whole_degrees_and_only_where_the_database_has_them():
+    assert find_coordinates("8.8.8.8") == (42.0, 13.0)
+    assert [find_coordinates(each) for each in ("9.9.9.9", "11.0.2.1", "11.0.4.1", "10.1.2.3", "", None)] == [None] * 6
 
 
 def test_a_place_fits_into_its_column():

@@ -1,0 +1,104 @@
+"""Raw data of the judge for operators: read-only, and one deed: a risk somebody has looked into is cleared."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.types import Role
+from assurance import services
+from assurance.models import Ceiling, FeedState, Label, Population, RiskFlag, SubjectProfile, Weight
+from kit.call import ANONYMOUS, Caller
+from kit.http import call_from
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:
+    _ModelAdmin = admin.ModelAdmin  # takes a type argument in the stubs only
+
+_MAY_CLEAR = frozenset({Role.ADMIN.value, Role.STEWARD.value, Role.SUPPORT.value})
+
+
+class _ReadOnlyAdmin(_ModelAdmin):
+    """Rows are shown to those who may view them and changed by deeds only."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(RiskFlag)
+class RiskFlagAdmin(_ReadOnlyAdmin):
+    """Standing risks and those that were cleared. The search takes a whole subject or id."""
+
+    list_display = ("flag_id", "profile_id", "kind", "source", "raised_at", "cleared_at", "cleared_by")
+    list_filter = ("kind", ("cleared_at", admin.EmptyFieldListFilter))
+    search_fields = ("=flag_id", "=profile__subject")
+    ordering = ("-pk",)
+    actions = ("clear_these_risks",)
+
+    @admin.action(description="Clear these risks: somebody has looked into them", permissions=["clear"])
+    def clear_these_risks(self, request: HttpRequest, queryset: QuerySet[RiskFlag]) -> None:
+        """Take the chosen risks off their subjects, each in its own deed."""
+        call = call_from(request)
+        ids = list(queryset.values_list("flag_id", flat=True))
+        cleared = [services.clear_risk(flag_id=flag_id, call=call) for flag_id in ids]
+        self.message_user(request, f"Cleared: {sum(cleared)} of {len(ids)}.", messages.SUCCESS)
+
+    def has_clear_permission(self, request: HttpRequest) -> bool:
+        """Whether the operator's roles allow the deed."""
+        caller: Caller = getattr(request, "caller", ANONYMOUS)
+        return bool(_MAY_CLEAR & caller.roles)
+
+
+@admin.register(SubjectProfile)
+class SubjectProfileAdmin(_ReadOnlyAdmin):
+    """How customers usually come, in codes."""
+
+    list_display = ("subject", "sessions", "updated_at")
+    search_fields = ("=subject",)
+
+
+@admin.register(Population)
+class PopulationAdmin(_ReadOnlyAdmin):
+    """Snapshots of how everybody comes, newest first."""
+
+    list_display = ("version", "sessions", "made_at")
+
+
+@admin.register(Weight)
+class WeightAdmin(_ReadOnlyAdmin):
+    """What signals weigh by estimates; what is not listed weighs its default."""
+
+    list_display = ("signal", "value_class", "bits", "m", "u", "labels", "model", "estimated_at")
+    list_filter = ("signal",)
+
+
+@admin.register(Ceiling)
+class CeilingAdmin(_ReadOnlyAdmin):
+    """The most that may be reported, where outcomes said so."""
+
+    list_display = ("name", "ceiling", "labels", "errors", "estimated_at")
+
+
+@admin.register(FeedState)
+class FeedStateAdmin(_ReadOnlyAdmin):
+    """The fuses of inbound feeds."""
+
+    list_display = ("feed", "health", "reason", "fresh_at", "changed_at")
+    list_filter = ("health",)
+
+
+@admin.register(Label)
+class LabelAdmin(_ReadOnlyAdmin):
+    """What channels reported of decisions. The search takes a whole decision or subject."""
+
+    list_display = ("decision_id", "outcome", "client_id", "confidence", "reported_at")
+    list_filter = ("outcome",)
+    search_fields = ("=decision_id", "=subject")
