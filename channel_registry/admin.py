@@ -1,25 +1,25 @@
 """Channels and their policies as raw data: changed through the services, versions read only, nothing deleted."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from channel_registry import services
-from channel_registry.forms import ChannelForm, PolicyForm
-from channel_registry.models import Channel, PolicyVersion
-from channel_registry.queries import find_live_version
+from channel_registry.forms import ChannelForm
+from channel_registry.models import Channel, PolicyDraft, PolicyVersion
 from kit.http import call_from
 
 if TYPE_CHECKING:
     _ChannelPage = admin.ModelAdmin[Channel]
     _PolicyPage = admin.ModelAdmin[PolicyVersion]
+    _DraftPage = admin.ModelAdmin[PolicyDraft]
 else:
-    _ChannelPage = _PolicyPage = admin.ModelAdmin  # takes a type argument in the stubs only
+    _ChannelPage = _PolicyPage = _DraftPage = admin.ModelAdmin  # takes a type argument in the stubs only
 
 
 @admin.register(Channel)
@@ -35,10 +35,9 @@ class ChannelAdmin(_ChannelPage):
         """The version's number, with the way to the next one."""
         live = getattr(channel, "live", None)
         return format_html(
-            '{} · <a href="{}?channel={}">publish another</a>',
+            '{} · <a href="{}">govern it in the console</a>',
             f"version {live.version.number}" if live else "the default policy",
-            reverse("admin:channel_registry_policyversion_add"),
-            channel.slug,
+            reverse("portal:console_channel", args=[channel.slug]),
         )
 
     def get_fields(self, request: HttpRequest, obj: Channel | None = None) -> tuple[str, ...]:
@@ -65,10 +64,11 @@ class ChannelAdmin(_ChannelPage):
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(_PolicyPage):
-    """Every version of every policy; adding one publishes it."""
+    """Every version of every policy, read only: a change is written, proposed and approved in the console."""
 
-    form = PolicyForm
-    list_display = ("channel", "number", "is_live", "author", "created_at")
+    fields = ("channel", "number", "is_live", "policy", "note", "digest", "author", "approver", "created_at")
+    readonly_fields = fields
+    list_display = ("channel", "number", "is_live", "author", "approver", "created_at")
     list_filter = ("channel",)
     list_select_related = ("channel__live",)
 
@@ -83,21 +83,9 @@ class PolicyVersionAdmin(_PolicyPage):
         """The body as it is read best."""
         return format_html("<pre>{}</pre>", _as_text(version.body))
 
-    def get_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[str, ...]:
-        """Two fields to publish a version, everything to read one."""
-        if obj is None:
-            return ("channel", "body")
-        return ("channel", "number", "is_live", "policy", "digest", "author", "created_at")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[str, ...]:
-        """A version is never changed."""
-        return tuple(self.get_fields(request, obj)) if obj else ()
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new version starts from the one in force on the channel that the address names."""
-        initial: dict[str, Any] = super().get_changeform_initial_data(request)
-        live = find_live_version(str(initial.get("channel", "")))
-        return {**initial, "body": _as_text(live.body)} if live else initial
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody publishes alone: a second person approves what the first one wrote."""
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
         """Versions are read only, in the database too."""
@@ -107,17 +95,32 @@ class PolicyVersionAdmin(_PolicyPage):
         """Versions stay, in the database too."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: PolicyVersion, form: forms.Form, change: bool) -> None:
-        """Publish; what the page then shows is the row that the deed answered."""
-        before = find_live_version(obj.channel_id)
-        body = form.cleaned_data["body"]
-        version = services.publish_policy(channel=obj.channel_id, body=body, call=call_from(request))
-        if before is not None and before.pk == version.pk:
-            self.message_user(
-                request, "The policy in force says the same already: nothing was published.", messages.INFO
-            )
-        for field in PolicyVersion._meta.concrete_fields:
-            setattr(obj, field.attname, getattr(version, field.attname))
+
+@admin.register(PolicyDraft)
+class PolicyDraftAdmin(_DraftPage):
+    """Every change on its way, read only: the console is where it is written and decided."""
+
+    fields = ("channel", "state", "policy", "note", "author", "created_at", "decided_by", "decided_at", "reason")
+    readonly_fields = fields
+    list_display = ("id", "channel", "state", "author", "created_at", "decided_by")
+    list_filter = ("channel", "state")
+
+    @admin.display(description="policy")
+    def policy(self, draft: PolicyDraft) -> str:
+        """The body as it is read best."""
+        return format_html("<pre>{}</pre>", _as_text(draft.body))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Changes are written in the console."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: PolicyDraft | None = None) -> bool:
+        """Changes are decided in the console."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: PolicyDraft | None = None) -> bool:
+        """What was decided stays."""
+        return False
 
 
 def _as_text(body: object) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from channel_registry.errors import PolicyInvalid
 from portal import rules
 
 
@@ -41,3 +42,27 @@ class AssistanceForm(forms.Form):
     note = forms.CharField(
         label="Note", max_length=300, required=False, help_text="One line. The customer can read it."
     )
+
+
+class PolicyForm(forms.Form):
+    """A policy as text, and why it is to be changed."""
+
+    text = forms.CharField(
+        label="Policy",
+        max_length=50_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "wrap": "off"}),
+        help_text="YAML or JSON. What is left out has the default policy's value.",
+    )
+    note = forms.CharField(label="Why", max_length=300, required=False, help_text="One line for whoever approves it.")
+
+    excerpt: tuple[tuple[int, str, bool], ...] = ()
+    """The lines around a mistake, each with its number and whether it is the one."""
+
+    def refuse(self, error: PolicyInvalid) -> None:
+        """Put what is wrong beside its field, and the line it is on where there is one."""
+        self.add_error("note" if error.path == "note" else "text", error.detail)
+        if error.line:
+            numbered = list(enumerate(str(self.cleaned_data.get("text") or self.data.get("text", "")).splitlines(), 1))
+            near = numbered[max(error.line - 3, 0) : error.line + 2]
+            self.excerpt = tuple((number, text, number == error.line) for number, text in near)

@@ -342,3 +342,15 @@ def describe_event(type_name: str, payload: Mapping[str, Any]) -> tuple[str, str
     what, meaning, notable = _BY_NAME.get(type_name, (type_name, "", False))
     what, meaning = _BY_METHOD.get((type_name, payload.get("method", "")), (what, meaning))
     return what, meaning, notable
+
+
+# --- Decisions -------------------------------------------------------------------------------------------------
+
+OUTCOMES = {
+    "permit": "Allowed",
+    "step_up": "Asked for more proof",
+    "suppress": "Shown the neutral version",
+    "review": "Left to a person",
+    "refuse": "Refused",
+}
+"""The five outcomes of a decision, as operators read them; from the mildest on."""

@@ -43,6 +43,15 @@ urlpatterns = [
         views.console_sessions_ended,
         name="console_sessions_ended",
     ),
+    path("console/channels/", views.console_channels, name="console_channels"),
+    path("console/channels/<slug:channel>/", views.console_channel, name="console_channel"),
+    path("console/channels/<slug:channel>/change/", views.console_new_change, name="console_new_change"),
+    path("console/channels/<slug:channel>/versions/<int:number>/", views.console_version, name="console_version"),
+    path("console/changes/<int:draft>/", views.console_change, name="console_change"),
+    path("console/changes/<int:draft>/edit/", views.console_edit_change, name="console_edit_change"),
+    path("console/changes/<int:draft>/decide/", views.console_decide_change, name="console_decide_change"),
+    path("console/actions/", views.console_actions, name="console_actions"),
+    path("console/weakest/", views.console_weakest, name="console_weakest"),
     path("console/design/", views.design, name="design"),
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from channel_registry import rules
+from channel_registry.models import PolicyDraft, PolicyVersion
 from channel_registry.queries.channels import find_live_version, get_policy, list_channels
 from channel_registry.queries.documents import read_channels
 from channel_registry.types import (
@@ -50,6 +51,12 @@ def get_live_body(channel_slug: str) -> dict[str, Any]:
     return dict(live.body) if live else rules.render_policy(DEFAULT_POLICY)
 
 
+def get_base_body(draft: PolicyDraft) -> dict[str, Any]:
+    """The body that a change was written on."""
+    base = PolicyVersion.objects.filter(channel_id=draft.channel_id, digest=draft.base).first() if draft.base else None
+    return dict(base.body) if base else rules.render_policy(DEFAULT_POLICY)
+
+
 def write_policy(body: Mapping[str, Any]) -> str:
     """A body as YAML, to be read and edited."""
     return yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True)
@@ -82,6 +89,13 @@ def list_reachable(document: Mapping[str, Any] | None = None) -> list[Reachabili
 def list_findings(document: Mapping[str, Any] | None = None) -> list[Finding]:
     """Every action that asks for less on one channel than on another; raises PolicyInvalid for a wrong document."""
     return rules.list_findings(_policies(document))
+
+
+def list_new_findings(channel: str, body: Mapping[str, Any]) -> list[Finding]:
+    """What would be guarded less somewhere than elsewhere if a channel had this body, and is not so now."""
+    live = _live_policies()
+    present = set(rules.list_findings(live))
+    return [each for each in rules.list_findings(live | {channel: rules.parse_policy(body)}) if each not in present]
 
 
 def _policies(document: Mapping[str, Any] | None) -> dict[str, ChannelPolicy]:

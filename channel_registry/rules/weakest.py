@@ -63,7 +63,7 @@ def list_reachable(policies: Mapping[str, ChannelPolicy]) -> list[Reachability]:
     """
     entrances = list_entrances(policies)
     found = [
-        _reachability(rule, min(ways, key=lambda way: (ACR_LADDER.index(way.least), way.way)))
+        _reachability(rule, min(ways, key=lambda way: ACR_LADDER.index(way.least)))
         for slug, policy in policies.items()
         if (ways := [each for each in entrances if each.channel == slug])
         for rule in policy.actions

@@ -106,4 +106,4 @@ def _leaves(body: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
 
 
 def _percent(probability: float) -> str:
-    return f"{probability * 100:.4f}".rstrip("0").rstrip(".") + " %"
+    return f"{probability * 100:.4f}".rstrip("0").rstrip(".") + "\N{NO-BREAK SPACE}%"

@@ -43,8 +43,9 @@ def field(
 ) -> dict[str, Any]:
     """One form field: label above, the input, its errors beside it, the hint below.
 
-    `label` and `hint` replace the form's own words; `kind="code"` is for one-time codes; `value` is a suggestion for
-    an empty field; other keywords become attributes of the input (`autofocus=True`, `autocomplete="..."`).
+    `label` and `hint` replace the form's own words; `kind="code"` is for one-time codes, `"source"` for text of many
+    lines that machines read; `value` is a suggestion for an empty field; other keywords become attributes of the input
+    (`autofocus=True`, `autocomplete="..."`).
     """
     label = label or str(bound.label)
     hint = str(bound.help_text) if hint is None else hint
@@ -57,6 +58,8 @@ def field(
         extra["aria-describedby"] = " ".join(described)
     if kind == "code":
         extra |= {"class": "input input-code", "autocapitalize": "characters", "spellcheck": "false"}
+    if kind == "source":
+        extra |= {"class": "input input-source", "autocapitalize": "none"}
     if bound.form.errors:
         extra.pop("autofocus", None)  # the summary of the errors takes the focus
     return {

@@ -1,6 +1,7 @@
 """The pages of operators, and what this very machine may look at."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -33,7 +34,7 @@ _SAMPLE_BARS = (
 def for_operators(view: View) -> View:
     """Nobody else learns that the page exists; an operator short of proof is asked for the second factor."""
 
-    def guarded(request: HttpRequest, **places: str) -> HttpResponse:
+    def guarded(request: HttpRequest, **places: Any) -> HttpResponse:
         if not caller_of(request).roles:
             raise Http404
         if not has_proved_enough(request):
@@ -43,15 +44,21 @@ def for_operators(view: View) -> View:
     return login_required(guarded)
 
 
-def _for_readers_of_clients(view: View) -> View:
-    """Operators whose role lets them see clients; for the others there are none."""
+def permitted(permission: str) -> Callable[[View], View]:
+    """Operators whose role has the permission; for the others there is no such page."""
 
-    def guarded(request: HttpRequest, **places: str) -> HttpResponse:
-        if not request.user.has_perm("oauth.view_client"):
-            raise Http404
-        return view(request, **places)
+    def guard(view: View) -> View:
+        def guarded(request: HttpRequest, **places: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise Http404
+            return view(request, **places)
 
-    return for_operators(guarded)
+        return for_operators(guarded)
+
+    return guard
+
+
+_for_readers_of_clients = permitted("oauth.view_client")
 
 
 @require_safe
@@ -64,6 +71,7 @@ def console(request: HttpRequest) -> HttpResponse:
         "may_see_clients": request.user.has_perm("oauth.view_client"),
         "may_help": bool(caller_of(request).roles & STAFF_ROLES),
         "may_see_decisions": bool(caller_of(request).roles & DECISION_READERS),
+        "may_see_policies": request.user.has_perm("channel_registry.view_policyversion"),
         "may_see_deliveries": request.user.has_perm("sync.view_delivery"),
     }
     return render(request, "portal/console.html", context)

@@ -1,7 +1,5 @@
 """For operators: a customer's sessions on all channels, and the news that nobody has confirmed."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,29 +12,15 @@ from kit.http import call_from
 from kit.refusal import MalformedInput
 from portal import queries
 from portal.types import END_REASONS
-from portal.views.console import View, for_operators
+from portal.views.console import permitted
 from sessions_hub.types import EndReason
 from sync.flows import endings
 from sync.services import replay_delivery
 
 
-def _permitted(permission: str) -> Callable[[View], View]:
-    """Operators whose role has the permission; for the others there is no such page."""
-
-    def guard(view: View) -> View:
-        def guarded(request: HttpRequest, **places: str) -> HttpResponse:
-            if not request.user.has_perm(permission):
-                raise Http404
-            return view(request, **places)
-
-        return for_operators(guarded)
-
-    return guard
-
-
 @require_safe
 @never_cache
-@_permitted("sessions_hub.view_session")
+@permitted("sessions_hub.view_session")
 def console_sessions(request: HttpRequest, sub: str) -> HttpResponse:
     """Where a customer is signed in."""
     account = find_account(sub)
@@ -53,7 +37,7 @@ def console_sessions(request: HttpRequest, sub: str) -> HttpResponse:
 
 @require_POST
 @never_cache
-@_permitted("sessions_hub.end_session")
+@permitted("sessions_hub.end_session")
 def console_end_sessions(request: HttpRequest, sub: str) -> HttpResponse:
     """End one session of a customer, or all, for a reason that the journal keeps."""
     why, sid = request.POST.get("reason", ""), request.POST.get("sid", "")
@@ -73,7 +57,7 @@ def console_end_sessions(request: HttpRequest, sub: str) -> HttpResponse:
 
 @require_safe
 @never_cache
-@_permitted("sessions_hub.view_session")
+@permitted("sessions_hub.view_session")
 def console_sessions_ended(request: HttpRequest, sub: str, sid: str) -> HttpResponse:
     """Which apps have confirmed that a customer's sessions ended."""
     context = {"ended": queries.describe_ended(subject=sub, sid=sid), "sub": sub, "sid": sid}
@@ -82,7 +66,7 @@ def console_sessions_ended(request: HttpRequest, sub: str, sid: str) -> HttpResp
 
 @require_safe
 @never_cache
-@_permitted("sync.view_delivery")
+@permitted("sync.view_delivery")
 def console_deliveries(request: HttpRequest) -> HttpResponse:
     """What was sent and not confirmed: still tried, or given up."""
     context = {
@@ -94,7 +78,7 @@ def console_deliveries(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
-@_permitted("sync.replay_delivery")
+@permitted("sync.replay_delivery")
 def console_replay(request: HttpRequest) -> HttpResponse:
     """Have one that was given up tried again, for another day."""
     replay_delivery(ref=request.POST.get("ref", "").replace("\x00", ""), call=call_from(request))

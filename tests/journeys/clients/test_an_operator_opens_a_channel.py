@@ -1,4 +1,4 @@
-"""An operator opens a channel in the admin, with a policy and a client; a customer signs in to that client."""
+"""Operators open a channel: one makes it and writes its policy, another approves; a customer signs in to its client."""
 
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -18,9 +18,19 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # of this verifier: R
 @pytest.fixture(scope="module")
 def author(demo: RunningDemo) -> Visitor:
     """The demo's author at the admin, signed in with two factors."""
+    return _signed_in(demo, "author")
+
+
+@pytest.fixture(scope="module")
+def approver(demo: RunningDemo) -> Visitor:
+    """The demo's approver, in a browser of her own."""
+    return _signed_in(demo, "approver")
+
+
+def _signed_in(demo: RunningDemo, operator: str) -> Visitor:
     visitor = Visitor()
     visitor.open(f"{demo.issuer}/admin/")
-    page = answer_pages(visitor, demo.demo["operators"]["author"])
+    page = answer_pages(visitor, demo.demo["operators"][operator])
     assert page.url == f"{demo.issuer}/admin/", page.text
     return visitor
 
@@ -58,11 +68,15 @@ def _email_that_ben_shows(demo: RunningDemo, client_id: str, secret: str) -> str
     return str(person["email"])
 
 
-def test_from_an_empty_form_to_a_signed_in_customer(demo: RunningDemo, author: Visitor):
+def test_from_an_empty_form_to_a_signed_in_customer(demo: RunningDemo, author: Visitor, approver: Visitor):
     _add(author, demo, "channel_registry/channel", slug="kiosk", name="Kiosk", enabled="on")
     policy = "minimum_acr: urn:throughline:1fa\nsession: {idle: 10m, absolute: 1h}"
-    page = author.open(f"{demo.issuer}/admin/channel_registry/policyversion/add/?channel=kiosk")
-    author.submit(page.form("body"), channel="kiosk", body=policy)
+    page = author.open(f"{demo.issuer}/console/channels/kiosk/change/")
+    page = author.submit(page.form("text"), text=policy, note="a first policy")
+    change = page.url
+    author.submit(page.form("do"), do="propose")
+    page = approver.open(change)
+    approver.submit(page.form("digest", "do"), do="approve")
     assert "version 1" in author.open(f"{demo.issuer}/admin/channel_registry/channel/").text
     page = _add(
         author,

@@ -1,4 +1,4 @@
-"""An operator signs in to the admin with two factors and creates a channel, its first policy and a client."""
+"""An operator signs in to the admin with two factors and creates a channel and a client."""
 
 import re
 
@@ -10,7 +10,6 @@ from accounts.models import Account
 from accounts.services import enroll_totp, register_operator
 from accounts.types import Role
 from audit.queries import list_events
-from channel_registry.queries import forget_policies, get_policy
 from tests.actors import PASSWORD, claims_of, make_channel, make_client, make_customer, post_form, sign_in
 from tests.journeys.people import totp
 
@@ -49,17 +48,8 @@ def saved(response):
     return response
 
 
-def test_a_channel_its_first_policy_and_a_client_are_made_in_the_admin(call, admin):
+def test_a_channel_and_a_client_are_made_in_the_admin(call, admin):
     saved(admin.post("/admin/channel_registry/channel/add/", {"slug": "store", "name": "Store", "enabled": "on"}))
-    saved(
-        admin.post(
-            "/admin/channel_registry/policyversion/add/",
-            {"channel": "store", "body": 'minimum_acr: "urn:throughline:1fa"\nsession: {idle: 12h, absolute: 1d}'},
-        )
-    )
-    forget_policies()
-    assert get_policy("store").session_idle_seconds == 12 * 3600
-
     registered = admin.post(
         "/admin/oauth/client/add/",
         {
