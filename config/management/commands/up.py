@@ -57,4 +57,7 @@ def prepare_database() -> None:
         call_command("prepare", verbosity=0, stdout=io.StringIO())
         call_command("createcachetable", "cache", verbosity=0)
     except DatabaseError as error:
-        raise CannotStart(f"the database refuses the migrations: {first_line(error)}") from error
+        raise CannotStart(
+            f"the database refuses the migrations: {first_line(error)}. "
+            "Before 1.0 a demo of an earlier day may need an empty DATA_DIR."
+        ) from error
