@@ -142,3 +142,23 @@ class LastAdmin(Refusal):
     code = "last_admin"
     status = 409
     message = "This is the last admin. Make somebody else an admin first."
+
+
+class ProofWrong(Refusal):
+    """What was given proves nothing: wrong, used already, too old, or nothing that this account has."""
+
+    code = "proof_wrong"
+    status = 403
+    message = "That didn't work. Check it, then try again."
+
+
+class TooManyTries(Refusal):
+    """Wrong answers for this account, or from this network, have used up the budget that all doors share."""
+
+    code = "too_many_tries"
+    status = 429
+    message = "Too many tries. Wait a few minutes, then try again."
+
+    def __init__(self, *, retry_after: int = 300) -> None:
+        super().__init__()
+        self.retry_after = retry_after

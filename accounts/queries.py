@@ -1,16 +1,20 @@
 """Questions about accounts; they never write."""
 
+import struct
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
+from fido2.webauthn import UserVerificationRequirement
 
 from accounts import conf, rules
-from accounts.errors import AccountUnknown, ProviderUnavailable
+from accounts.errors import AccountUnknown, ProofWrong, ProviderUnavailable
 from accounts.models import Account, Identifier, UpstreamProvider
 from accounts.types import (
     AuthenticatorSummary,
@@ -30,6 +34,8 @@ from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy
 from channel_registry.types import DEFAULT_POLICY, ChannelPolicy
 from kit.prepared import Question
+
+_JUNK = (TypeError, ValueError, KeyError, AttributeError, IndexError, struct.error)
 
 
 def get_account(sub: str) -> Account:
@@ -244,6 +250,34 @@ def has_second_factor(account: Account) -> bool:
     """Whether the account can prove itself with something beside its password and mailbox."""
     factors = Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES)
     return bool(factors.exists())
+
+
+def make_passkey_challenge(account: Account) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Request options for one of an account's passkeys, and the state that the one answer to them is judged by."""
+    options, state = auth.get_server().authenticate_begin(
+        credentials=auth.get_credentials(account), user_verification=UserVerificationRequirement.PREFERRED
+    )
+    return dict(options), dict(state)
+
+
+def read_passkey_answer(shape: Any, credential: object) -> Any:
+    """An answer of an authenticator, from a page of the configured origin; raises ProofWrong for anything else."""
+    if not isinstance(credential, dict):
+        raise ProofWrong
+    try:
+        answer = shape.from_dict(credential)
+        client_data = answer.response.client_data
+        is_ours = client_data.origin == conf.issuer_origin() and not client_data.cross_origin
+    except _JUNK as error:
+        raise ProofWrong from error
+    if not is_ours:
+        raise ProofWrong
+    return answer
+
+
+def read_code(typed: str) -> str:
+    """A mailed code as it is compared, whatever case and dashes it was typed with."""
+    return str(normalize_user_code(typed))
 
 
 # --- Providers upstream ------------------------------------------------------------------------------------------

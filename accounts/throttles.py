@@ -18,16 +18,12 @@ from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import RateLimitUsage
 from django.http import HttpRequest
 
-from accounts import conf
+from accounts.flows.tries import count_try
 from accounts.models import Account
 from accounts.queries import find_account_by_email
 from accounts.services import record_failed_proof
 from kit.call import ANONYMOUS, Caller
 from kit.http import call_from
-
-_APP = "accounts"
-_KNOWN_DEVICE, _KNOWN_DEVICE_SECOND = "known_device", "known_device_second_step"
-_ACCOUNT_AND_NETWORK, _ACCOUNT, _SECOND, _NETWORK = "account_and_network", "account", "second_step", "network"
 
 
 def begin_try(
@@ -42,13 +38,7 @@ def begin_try(
     whose = f"account:{account.sub}" if account else f"alias:{_normal(alias)}" if alias else ""
     caller: Caller = getattr(request, "caller", ANONYMOUS)
     device = caller.known_device(account.sub) if account else None
-    counted = RateLimitUsage(usage=[])
-    for name, key in _budgets(whose, device, ratelimit.get_ip(request), second_step=second_step):
-        usage = ratelimit.consume(request, app=_APP, action=name, config=conf.proof_rates(), key=key, limit_get=True)
-        if usage is None:
-            return None
-        counted.usage += usage.usage
-    return counted
+    return count_try(whose=whose, device=device, network=ratelimit.get_ip(request), second_step=second_step)
 
 
 def note_failure(request: HttpRequest, *, account: Account | None = None, alias: str = "") -> None:
@@ -56,17 +46,6 @@ def note_failure(request: HttpRequest, *, account: Account | None = None, alias:
     if account is None and alias:
         account = find_account_by_email(alias)
     record_failed_proof(subject=account.sub if account else "", call=call_from(request))
-
-
-def _budgets(whose: str, device: str | None, network: str, *, second_step: bool) -> list[tuple[str, str]]:
-    if device:
-        own = f"{whose}|{device}"
-        return [(_KNOWN_DEVICE, own)] + ([(_KNOWN_DEVICE_SECOND, own)] if second_step else [])
-    budgets = [(_NETWORK, network)]
-    if whose:
-        budgets += [(_ACCOUNT_AND_NETWORK, f"{whose}|{network}"), (_ACCOUNT, whose)]
-        budgets += [(_SECOND, whose)] if second_step else []
-    return budgets
 
 
 def _normal(alias: str) -> str:

@@ -6,21 +6,48 @@ from typing import Any, cast
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.errors import ProofWrong
 from assurance import conf
+from assurance.flows import step_up
 from assurance.queries import Explanation, get_explanation
 from assurance.rules import read_question, read_questions
-from assurance.schemas import BATCH, EVALUATION, AnswerShape, BatchAnswerShape, ExplanationShape, OutcomeRequest
+from assurance.schemas import (
+    BATCH,
+    EVALUATION,
+    AnswerShape,
+    BatchAnswerShape,
+    ExplanationShape,
+    OutcomeRequest,
+    PasskeyOptionsShape,
+    ProofShape,
+    StepUpRequestShape,
+    StepUpShape,
+)
 from assurance.services import evaluate, evaluate_all, label_decision
-from assurance.types import Decision, Facts, Judgement, Label, Line, Outcome, Unreadable
+from assurance.types import (
+    Decision,
+    Facts,
+    Judgement,
+    Label,
+    Line,
+    Outcome,
+    ProofRefused,
+    StepUpState,
+    Unreadable,
+    Wanted,
+)
 from channel_registry.types import ActionRule
-from kit.http import call_from
+from kit.call import CallContext, Caller
+from kit.http import call_from, problem
 from kit.json_bodies import StrictJson
 from kit.permissions import ChannelClient
+from kit.refusal import NotAllowed
 
 
 class _AccessView(APIView):
@@ -249,3 +276,120 @@ def _present_rule(rule: ActionRule) -> dict[str, Any]:
         "feed_max_age": rule.feed_max_age,
         "high_risk": rule.high_risk,
     }
+
+
+# --- Step-up: the customer's own access token, in an app of the house ------------------------------------------------
+
+
+class StepUpListView(APIView):
+    """POST: begin to raise the session of the customer's own access token, in an app of the house.
+
+    Say what is wanted as an API's challenge did (`acr_values`, `max_age`; RFC 9470), or name the decision. The answer
+    lists the methods to go on with; `status` is `done` at once where the session proves enough. 403
+    `unmet_authentication_requirements` where nothing that she can prove leads there.
+    """
+
+    @extend_schema(
+        operation_id="begin_step_up",
+        summary="Ask the customer for more proof",
+        request=StepUpRequestShape,
+        responses={201: StepUpShape},
+    )
+    def post(self, request: Request) -> Response:
+        """Begin."""
+        call, asked = _call(request), _read(StepUpRequestShape, request)
+        wanted = Wanted(
+            acr_values=tuple(asked.get("acr_values", "").split()),
+            max_age=asked.get("max_age"),
+            decision_id=asked.get("decision_id", ""),
+        )
+        return _answer(step_up.begin_step_up(wanted=wanted, call=call), status=201)
+
+
+class StepUpView(APIView):
+    """GET: where a step-up is. Another customer's, another session's or another app's is 404."""
+
+    @extend_schema(operation_id="get_step_up", summary="Where a step-up is", responses=StepUpShape)
+    def get(self, request: Request, id: str) -> Response:
+        """Look."""
+        return _answer(step_up.look_at_step_up(id=id, call=_call(request)))
+
+
+class StepUpCodeView(APIView):
+    """POST: mail her a code, where `methods` has `email_code`; it takes the place of the one before. Three at most."""
+
+    @extend_schema(operation_id="send_step_up_code", summary="Mail a code", request=None, responses={202: StepUpShape})
+    def post(self, request: Request, id: str) -> Response:
+        """Send."""
+        return _answer(step_up.send_code(id=id, call=_call(request)), status=202)
+
+
+class StepUpPasskeyView(APIView):
+    """POST: request options for her passkeys (WebAuthn), where `methods` has `passkey`; good for one answer."""
+
+    @extend_schema(
+        operation_id="ask_step_up_passkey",
+        summary="Options for a passkey",
+        request=None,
+        responses=PasskeyOptionsShape,
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Ask."""
+        return Response(step_up.challenge_passkey(id=id, call=_call(request)), headers=_NO_STORE)
+
+
+class StepUpProofView(APIView):
+    """POST: one proof. The session is raised at once; refresh the access token to carry it.
+
+    403 `proof_wrong` for whatever was not right, with `over` true when the step-up has ended with it (the fifth); 429
+    `too_many_tries` when the budget that all doors share is used up; 409 `step_up_over`.
+    """
+
+    @extend_schema(
+        operation_id="give_step_up_proof",
+        summary="Give one proof",
+        request=ProofShape,
+        responses=StepUpShape,
+    )
+    def post(self, request: Request, id: str) -> Any:
+        """Take the proof."""
+        call, given = _call(request), _read(ProofShape, request)
+        answer = step_up.give_proof(
+            id=id,
+            method=given["method"],
+            secret=given.get("value", ""),
+            credential=given.get("credential"),
+            call=call,
+        )
+        if isinstance(answer, ProofRefused):
+            return problem(ProofWrong(), over=answer.is_over)
+        return _answer(answer)
+
+
+def _call(request: Request) -> CallContext:
+    caller: object = request.auth
+    if not isinstance(caller, Caller) or caller.subject is None:
+        raise NotAllowed("This needs a customer's own access token.")
+    return call_from(request._request)
+
+
+def _read(shape: type[serializers.Serializer[object]], request: Request) -> dict[str, Any]:
+    form = shape(data=request.data)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+def _answer(state: StepUpState, *, status: int = 200) -> Response:
+    body = {
+        "id": state.id,
+        "status": state.status.value,
+        "acr_values": " ".join(state.wanted.acr_values),
+        "max_age": state.wanted.max_age,
+        "decision_id": state.wanted.decision_id,
+        "methods": list(state.methods),
+        "expires_at": state.expires_at.isoformat(),
+        "acr": state.acr,
+        "amr": list(state.amr),
+        "auth_time": int(state.auth_time.timestamp()) if state.auth_time else None,
+    }
+    return Response(body, status=status, headers=_NO_STORE)

@@ -15,3 +15,6 @@ RISK_RAISED = EventType(
 RISK_CLEARED = EventType("risk.cleared", "A standing risk weighs on the account no more.", deliverable=True)
 FEED_CHANGED = EventType("feed.changed", "An inbound feed is in another health; decisions trust it accordingly.")
 WEIGHTS_ESTIMATED = EventType("weights.estimated", "What signals weigh was estimated anew from outcomes.")
+STEP_UP_BEGUN = EventType("step_up.begun", "A customer's app asks her for more proof.")
+STEP_UP_REFUSED = EventType("step_up.refused", "A proof given for a step-up was not right.")
+STEP_UP_DONE = EventType("step_up.done", "A step-up led to what was wanted.")

@@ -102,3 +102,26 @@ class Label(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["decision_id", "outcome"], name="assurance_label_once")]
+
+
+class StepUp(models.Model):
+    """A customer on the way to a higher level in her own app: what is wanted, and what she was asked.
+
+    `code_digest` and `challenge` are good for one answer each. `client_id` is the app that began it; no other goes on.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    subject = models.CharField(max_length=64, db_index=True)
+    sid = models.CharField(max_length=40)
+    client_id = models.CharField(max_length=255)
+    acr_values = models.CharField(max_length=200, blank=True)
+    max_age = models.PositiveIntegerField(null=True)
+    decision_id = models.CharField(max_length=40, blank=True)
+    code_digest = models.CharField(max_length=64, blank=True)
+    codes_sent = models.PositiveSmallIntegerField(default=0)
+    challenge = models.JSONField(default=dict)
+    wrong_answers = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    done_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)

@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from assurance.types import LONGEST_ID, LONGEST_NAME, MOST_QUESTIONS, Label, Outcome, Semantics
+from assurance.types import LONGEST_ID, LONGEST_NAME, MOST_QUESTIONS, Label, Outcome, Semantics, StepUpStatus
+from channel_registry.types import ACR_LADDER
 
 
 def _text(longest: int, said: str, *, least: int = 1) -> dict[str, Any]:
@@ -222,3 +223,74 @@ class ExplanationShape(serializers.Serializer[object]):
     degraded_by = serializers.ListField(child=serializers.CharField(), help_text="Feeds that were not well.")
     replay = ReplayShape()
     words = serializers.ListField(child=serializers.CharField(), help_text="To be read aloud.")
+
+
+# --- Step-up ---
+
+_METHODS = ("passkey", "totp", "password", "email_code", "recovery_code")
+_LONGEST_AGE = 10**9
+
+
+@extend_schema_serializer(component_name="StepUpRequest")
+class StepUpRequestShape(serializers.Serializer[object]):
+    """What is wanted: as a challenge says it, or by the decision that asked for it."""
+
+    acr_values = serializers.RegexField(
+        r"^[\x21-\x7e]+( [\x21-\x7e]+)*$",
+        max_length=200,
+        required=False,
+        help_text="Levels any of which will do, with spaces between.",
+    )
+    max_age = serializers.IntegerField(
+        min_value=0, max_value=_LONGEST_AGE, required=False, help_text="Seconds since the last proof; 0: a new one."
+    )
+    decision_id = serializers.RegexField(r"^[A-Za-z0-9_-]+$", max_length=40, required=False)
+
+    def validate(self, attrs: Any) -> Any:
+        """Something must be wanted, in one of the two ways."""
+        if not attrs or ("decision_id" in attrs and len(attrs) > 1):
+            raise serializers.ValidationError("Give acr_values and max_age, or one of them, or decision_id alone.")
+        return attrs
+
+
+@extend_schema_serializer(component_name="StepUp")
+class StepUpShape(serializers.Serializer[object]):
+    """A step-up, and what the session proves now."""
+
+    id = serializers.CharField()
+    status = serializers.ChoiceField(choices=[each.value for each in StepUpStatus])
+    acr_values = serializers.CharField(help_text="What is wanted; empty for any level.")
+    max_age = serializers.IntegerField(allow_null=True)
+    decision_id = serializers.CharField(help_text="The decision that asked for it, if one was named.")
+    methods = serializers.ListField(
+        child=serializers.ChoiceField(choices=_METHODS), help_text="By what it goes on, the best first."
+    )
+    expires_at = serializers.DateTimeField()
+    acr = serializers.ChoiceField(choices=ACR_LADDER, help_text="What the session proves now.")
+    amr = serializers.ListField(child=serializers.CharField(), help_text="By what (RFC 8176).")
+    auth_time = serializers.IntegerField(allow_null=True, help_text="Unix seconds of the newest proof.")
+
+
+@extend_schema_serializer(component_name="StepUpProof")
+class ProofShape(serializers.Serializer[object]):
+    """One proof: a secret in `value`, or a passkey's answer in `credential`."""
+
+    method = serializers.ChoiceField(choices=_METHODS)
+    value = serializers.CharField(max_length=1024, required=False, trim_whitespace=False)
+    credential = serializers.JSONField(required=False, help_text="The PublicKeyCredential as JSON (WebAuthn Level 3).")
+
+    def validate(self, attrs: Any) -> Any:
+        """What the method needs, and nothing else."""
+        needed = "credential" if attrs["method"] == "passkey" else "value"
+        if set(attrs) != {"method", needed}:
+            raise serializers.ValidationError(f"This method takes {needed} and nothing else.")
+        if needed == "credential" and not isinstance(attrs["credential"], dict):
+            raise serializers.ValidationError("credential must be an object.")
+        return attrs
+
+
+@extend_schema_serializer(component_name="PasskeyOptions")
+class PasskeyOptionsShape(serializers.Serializer[object]):
+    """What `navigator.credentials.get` takes."""
+
+    publicKey = serializers.JSONField()  # noqa: N815  WebAuthn's spelling

@@ -12,6 +12,7 @@ EVERY_SO_OFTEN: dict[str, dict[str, Any]] = {
     "clear-browser-sessions": {"task": "sessions_hub.tasks.clear_browser_sessions", "schedule": 3600.0},
     "clear-old-sessions": {"task": "sessions_hub.tasks.clear_old_sessions", "schedule": 3600.0},
     "clear-old-handoffs": {"task": "sessions_hub.tasks.clear_old_handoffs", "schedule": 3600.0},
+    "clear-old-step-ups": {"task": "assurance.tasks.clear_old_step_ups", "schedule": 3600.0},
     "end-abandoned-sessions": {"task": "delegation.tasks.end_abandoned_sessions", "schedule": 60.0},
     "clear-old-delegations": {"task": "delegation.tasks.clear_old_delegations", "schedule": 3600.0},
     "clear-old-messages": {"task": "notifications.tasks.clear_old_messages", "schedule": 3600.0},

@@ -42,8 +42,8 @@ class Caller:
     `act` is the `sub` of the staff member who acts for `subject` in an assisted session; `channel` is the
     client's, and `of_the_house` says that the client is one of our own.
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
-    `confidence`, `takes_part`, `channel_of`, `serves_channel`, `serves_client` and `known_device` ask rooms above,
-    lazily, through functions given at the edge.
+    `confidence`, `takes_part`, `channel_of`, `serves_channel`, `serves_client`, `may_prove` and `known_device` ask
+    rooms above, lazily, through functions given at the edge.
     """
 
     kind: CallerKind
@@ -66,6 +66,7 @@ class Caller:
     serves_channel_in: Callable[[str], bool] = field(default=_serves_nothing, repr=False, compare=False)
     serves_client_in: Callable[[str], bool] = field(default=_serves_nothing, repr=False, compare=False)
     known_device_in: Callable[[str], str | None] = field(default=_no_known_device, repr=False, compare=False)
+    may_prove_in: Callable[[str], bool] = field(default=_takes_no_part, repr=False, compare=False)
 
     @property
     def actor(self) -> str:
@@ -109,6 +110,10 @@ class Caller:
     def serves_client(self, client_id: str) -> bool:
         """Whether a client is this caller's own, or one that it serves as a resource server."""
         return self.serves_client_in(client_id)
+
+    def may_prove(self, sid: str) -> bool:
+        """Whether this caller may take proofs from the person of session `sid`: an app of the house, in her hands."""
+        return self.may_prove_in(sid)
 
     def known_device(self, subject: str) -> str | None:
         """The device this call comes from, when `subject` has signed in on it before; None for any other."""

@@ -10,9 +10,11 @@ from accounts.queries import get_account
 from kit import clock
 from kit.call import Caller, CallerKind
 from oauth import conf
+from oauth.errors import CannotApproveHere, InvalidAccessToken
 from oauth.queries import (
     find_client,
     find_next_channel,
+    get_answering_session,
     has_part_in,
     read_access_token,
     serves_channel,
@@ -67,4 +69,13 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         channel_of_in=lambda other: find_next_channel(client_id=client_id, other=other),
         serves_channel_in=lambda channel: serves_channel(channel=channel, client_id=client_id),
         serves_client_in=lambda other: serves_client(other=other, client_id=client_id),
+        may_prove_in=lambda sid: _may_prove(sid, client_id),
     )
+
+
+def _may_prove(sid: str, client_id: str) -> bool:
+    try:
+        get_answering_session(sid=sid, client_id=client_id, now=clock.now())
+    except (CannotApproveHere, InvalidAccessToken):
+        return False
+    return True

@@ -6,7 +6,6 @@ authenticator signed; a challenge is good for one answer, right or wrong; and ju
 """
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -26,7 +25,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
-from accounts import conf, queries, rules
+from accounts import queries, rules
+from accounts.errors import ProofWrong
 from accounts.models import Account
 from accounts.throttles import begin_try, note_failure
 
@@ -38,19 +38,12 @@ def _wrong() -> ValidationError:
     return error
 
 
-def _read(parse: Callable[[Any], Any], credential: object) -> Any:
+def _read(shape: Any, credential: object) -> Any:
     """An answer of an authenticator, from a page of ours; whatever else was sent is a wrong answer."""
-    if not isinstance(credential, dict):
-        raise _wrong()
     try:
-        answer = parse(credential)
-        client_data = answer.response.client_data
-        is_ours = client_data.origin == conf.issuer_origin() and not client_data.cross_origin
-    except _JUNK as error:
+        return queries.read_passkey_answer(shape, credential)
+    except ProofWrong as error:
         raise _wrong() from error
-    if not is_ours:
-        raise _wrong()
-    return answer
 
 
 class _NamedForm(forms.Form):
@@ -81,7 +74,7 @@ class _NewPasskeyForm(_NamedForm):
         if credential is None:
             return self.cleaned_data
         try:
-            _read(RegistrationResponse.from_dict, credential)
+            _read(RegistrationResponse, credential)
             binding = auth.complete_registration(credential)
         except (ValidationError, *_JUNK) as error:
             raise _wrong() from error
@@ -130,7 +123,7 @@ class _AnswerForm(AuthenticateWebAuthnForm):
             raise get_adapter().validation_error("too_many_login_attempts")
         account = self.user
         try:
-            answer = _read(AuthenticationResponse.from_dict, credential)
+            answer = _read(AuthenticationResponse, credential)
             account = account or _owner(answer)
             authenticator: Authenticator = auth.complete_authentication(account, credential)
         except (ValidationError, *_JUNK) as error:

@@ -28,6 +28,11 @@ from accounts.services.lifecycle import (
 from accounts.services.links import add_link, remove_link, sign_up_through_provider
 from accounts.services.notices import notify_owner
 from accounts.services.profile import change_name, set_roles
+from accounts.services.proofs import (
+    check_passkey,
+    check_secret,
+    mail_proof_code,
+)
 from accounts.services.providers import (
     change_provider,
     create_provider,
@@ -42,6 +47,8 @@ __all__ = [
     "add_link",
     "change_name",
     "change_provider",
+    "check_passkey",
+    "check_secret",
     "clear_unverified_account",
     "close_account",
     "create_provider",
@@ -51,6 +58,7 @@ __all__ = [
     "erase_account",
     "hold_account",
     "hold_providers",
+    "mail_proof_code",
     "notify_owner",
     "reactivate_account",
     "record_authenticator_added",

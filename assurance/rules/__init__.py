@@ -12,6 +12,7 @@ from assurance.rules.limits import DEFAULT_CEILING, allowed_seconds, impossible_
 from assurance.rules.questions import read_question, read_questions
 from assurance.rules.reach import list_reaches
 from assurance.rules.replaying import under
+from assurance.rules.stepping import is_met, methods_for
 from assurance.rules.stored import read_facts, write_facts, write_judgement
 from assurance.rules.travel import is_impossible_travel
 from assurance.rules.wording import name_probability, name_seconds, tell
@@ -31,10 +32,12 @@ __all__ = [
     "habit_bits",
     "impossible_rules",
     "is_impossible_travel",
+    "is_met",
     "judge",
     "list_degraded",
     "list_reaches",
     "measure",
+    "methods_for",
     "name_probability",
     "name_seconds",
     "reachable_confidence",

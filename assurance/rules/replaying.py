@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from assurance.rules.catalogue import find_rule
 from assurance.types import Consent, ConsentState, Evidence, Facts
 from channel_registry.types import AUTHENTICATORS, ActionRule, ChannelPolicy
 
@@ -12,7 +13,7 @@ def under(policy: ChannelPolicy, facts: Facts) -> Facts:
     What was not recorded is not made up: a proof that counted for nothing when it was recorded weighs nothing here,
     and of another purpose than the recorded one nobody knows what the customer said.
     """
-    rule = policy.find_action(facts.action)
+    rule = find_rule(policy, facts.action)
     session = facts.session
     return replace(
         facts,

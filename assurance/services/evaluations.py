@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from assurance.events import CLAIM_IGNORED
 from assurance.queries import Loaded, load, load_nothing
+from assurance.rules import find_rule
 from assurance.services.decisions import settle
 from assurance.types import Bar, Decision, Outcome, Question, Semantics, Unreadable
 from audit import journal
@@ -104,5 +105,5 @@ def _is_open(channel: str) -> bool:
 
 
 def _is_static(question: Question) -> bool:
-    rule = get_policy(question.channel).find_action(question.action)
+    rule = find_rule(get_policy(question.channel), question.action)
     return rule is not None and rule.is_static

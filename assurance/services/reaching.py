@@ -16,11 +16,19 @@ def list_reachable(loaded: Loaded, now: datetime) -> tuple[Reach, ...]:
     """Every step-up that the customer can do with what she holds and what counts on the channel."""
     if loaded.at_hand is None:
         return ()
-    ways = (_proving(method, loaded) for method in loaded.holdings.methods)
+    ways = (_proving(method, loaded) for method in loaded.holdings.methods if _is_asked_for(method, loaded))
     return list_reaches(
         (way for way in ways if way.method in loaded.policy.authenticators),
         acr_after=lambda methods: acr_after(loaded, methods, now),
     )
+
+
+def _is_asked_for(method: Method, loaded: Loaded) -> bool:
+    """The mailbox is asked only where there is nothing better: see accounts.adapter for the pages."""
+    return method is not Method.EMAIL_CODE or not _BETTER & set(loaded.holdings.methods)
+
+
+_BETTER = {Method.TOTP, Method.PASSKEY, Method.PASSKEY_UV, Method.PASSKEY_HARDWARE}
 
 
 def acr_after(loaded: Loaded, methods: Iterable[str], now: datetime) -> str:

@@ -17,6 +17,7 @@ from assurance.types.answers import (
 from assurance.types.evidence import Evidence, Line
 from assurance.types.facts import Consent, Facts, Link, Proving, Reach, SessionFacts
 from assurance.types.material import Crowd, Failure, Feed, Material, Profile, Sighting, Standing
+from assurance.types.stepping import ProofRefused, StepUpState, StepUpStatus, Wanted
 from assurance.types.words import Bar, ConsentState, Group, Health, Label, Outcome, RiskKind, Semantics
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Objection",
     "Outcome",
     "Profile",
+    "ProofRefused",
     "Proving",
     "Question",
     "Reach",
@@ -54,5 +56,8 @@ __all__ = [
     "SessionFacts",
     "Sighting",
     "Standing",
+    "StepUpState",
+    "StepUpStatus",
     "Unreadable",
+    "Wanted",
 ]
