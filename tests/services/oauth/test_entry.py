@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client as HttpClient
 
 from accounts.services import enroll_totp
+from assurance.models import SubjectProfile
 from assurance.queries import find_decision, list_decisions
 from assurance.services import clear_risk, raise_risk
 from assurance.types import RiskKind
@@ -37,6 +38,8 @@ def browser(ana: Any, shop: ChannelApp) -> HttpClient:
 
 
 def report(account: Any, call: CallContext, kind: RiskKind = RiskKind.REPORTED_THEFT) -> str:
+    """The account is an old one: that everything about it is new weighs against it too."""
+    SubjectProfile.objects.filter(subject=account.sub).delete()
     return raise_risk(subject=account.sub, kind=kind, source="contact_center", call=call)
 
 
