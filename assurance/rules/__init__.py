@@ -3,6 +3,7 @@
 from assurance.rules.catalogue import ENTRY_ACTION, find_rule
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
 from assurance.rules.confidence import aged, chained, measure, reachable_confidence, session_needed
+from assurance.rules.estimation import count_top, estimate, estimate_ceiling
 from assurance.rules.feasibility import device_of_channel, unmeetable
 from assurance.rules.features import code, features_of
 from assurance.rules.freshness import effective_bits, list_degraded
@@ -25,8 +26,11 @@ __all__ = [
     "chained",
     "code",
     "combine",
+    "count_top",
     "device_of_channel",
     "effective_bits",
+    "estimate",
+    "estimate_ceiling",
     "features_of",
     "find_rule",
     "habit_bits",

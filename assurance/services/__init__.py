@@ -2,6 +2,7 @@
 
 from assurance.services.decisions import decide
 from assurance.services.entries import judge_entry
+from assurance.services.estimating import estimate_weights
 from assurance.services.evaluations import evaluate, evaluate_all
 from assurance.services.feeds import record_feed_health
 from assurance.services.labels import label_decision
@@ -11,6 +12,7 @@ from assurance.services.risks import clear_risk, forget_subject, raise_risk
 __all__ = [
     "clear_risk",
     "decide",
+    "estimate_weights",
     "evaluate",
     "evaluate_all",
     "forget_subject",

@@ -4,6 +4,7 @@ What a class of values weighs is log2(m/u): m is how often it is seen when the p
 not. The defaults stand in each file with their source; estimates from outcomes take their place.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from assurance.signals import (
@@ -49,3 +50,26 @@ def _with_feed(evidence: Evidence, material: Material) -> Evidence:
     feed = material.feeds.get(evidence.feed, Feed())
     age = (material.now - feed.fresh_at).total_seconds() if feed.fresh_at else None
     return replace(evidence, health=feed.health, feed_age_seconds=age)
+
+
+def list_defaults() -> dict[tuple[str, str], float]:
+    """What each class of values weighs before outcomes say otherwise, in bits, as `Material.bits` is asked for it."""
+    return {
+        (name, "correct") if signal is authentication.SIGNAL else (signal.name, name): bits
+        for signal in SIGNALS
+        for name, bits in signal.defaults.items()
+    }
+
+
+def classes_shown(evidence: Iterable[Evidence]) -> tuple[tuple[str, str], ...]:
+    """Which weights evidence rests on; learned habits and what is missing rest on none."""
+    keys = (_weight_of(each) for each in evidence if not each.missing)
+    return tuple(sorted({key for key in keys if key in list_defaults()}))
+
+
+def _weight_of(evidence: Evidence) -> tuple[str, str]:
+    if evidence.standing:
+        return risk.SIGNAL.name, evidence.value_class
+    family = evidence.signal.partition("_")[0]
+    by_family = {"changed": changes.SIGNAL.name, "device": device.SIGNAL.name}
+    return by_family.get(family, evidence.signal), evidence.value_class

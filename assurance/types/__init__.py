@@ -16,7 +16,18 @@ from assurance.types.answers import (
 )
 from assurance.types.evidence import Evidence, Line
 from assurance.types.facts import Consent, Facts, Link, Proving, Reach, SessionFacts
-from assurance.types.material import Crowd, Failure, Feed, Material, Profile, Sighting, Standing
+from assurance.types.material import (
+    Crowd,
+    Estimate,
+    Estimation,
+    Failure,
+    Feed,
+    Material,
+    Profile,
+    Sighting,
+    Standing,
+    Witnessed,
+)
 from assurance.types.stepping import ProofRefused, StepUpState, StepUpStatus, Wanted
 from assurance.types.words import Bar, ConsentState, Group, Health, Label, Outcome, RiskKind, Semantics
 
@@ -33,6 +44,8 @@ __all__ = [
     "Decision",
     "Differences",
     "Entry",
+    "Estimate",
+    "Estimation",
     "Evidence",
     "Facts",
     "Failure",
@@ -60,4 +73,5 @@ __all__ = [
     "StepUpStatus",
     "Unreadable",
     "Wanted",
+    "Witnessed",
 ]

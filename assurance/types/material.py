@@ -91,3 +91,37 @@ class Material:
     def bits(self, signal: str, value_class: str, default: float) -> float:
         """What a class of values weighs: estimated from outcomes, or the default."""
         return self.weights.get((signal, value_class), default)
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """A decision of which it is known who it was: the classes of values its evidence showed, and what was reported."""
+
+    is_customer: bool
+    confidence: float
+    classes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A weight estimated anew: in bits, before and after; how often customers and impostors show it."""
+
+    signal: str
+    value_class: str
+    was: float
+    bits: float
+    m: float
+    u: float
+    labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimation:
+    """What a run of estimating found: weights, and the most that may be reported, before and after."""
+
+    decisions: int
+    weights: tuple[Estimate, ...]
+    ceiling_was: float
+    ceiling: float
+    top_labels: int
+    top_errors: int

@@ -34,6 +34,11 @@ def find_event(*, event_id: str) -> Event | None:
     return Event.objects.filter(event_id=event_id).first()
 
 
+def list_events_by_id(*, event_ids: Collection[str]) -> list[Event]:
+    """The facts of these ids, in no order; ids that are unknown are left out."""
+    return list(Event.objects.filter(event_id__in=event_ids))
+
+
 def list_events_of_type(*, type: EventType, limit: int, subject: str = "", channel: str = "") -> Iterable[Event]:
     """The newest facts of one type first, at most `limit`, of one subject or channel or of all."""
     rows = Event.objects.filter(type=type.name)
