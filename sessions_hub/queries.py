@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, F, Min, OuterRef, QuerySet
@@ -101,6 +101,12 @@ def level_after(at_hand: SessionAtHand, *, methods: Iterable[Method], now: datet
     given = [Proof(method=method, at=now) for method in methods]
     seen = rules.seen_at(now, at_hand.sightings)
     return rules.derive_level([*at_hand.proofs, *given], now=now, **seen)
+
+
+def best_level(*, methods: Iterable[Method]) -> Level:
+    """What a session proves whose person has just given all of these proofs."""
+    now = datetime.max.replace(tzinfo=UTC)
+    return rules.derive_level([Proof(method=method, at=now) for method in methods], now=now, last_seen_at=now)
 
 
 def list_lineage(*, sid: str) -> list[tuple[Via, str]]:

@@ -6,7 +6,7 @@ from assurance.queries.learned import find_crowd, forget_learned, get_ceiling, l
 from assurance.queries.loading import Loaded, load, load_nothing
 from assurance.queries.outcomes import list_evidence, list_known
 from assurance.queries.records import RecordedDecision, find_decision, list_decisions, pick_decisions
-from assurance.queries.replaying import list_unmeetable, replay
+from assurance.queries.replaying import list_out_of_reach, list_unmeetable, replay
 
 __all__ = [
     "Explanation",
@@ -21,6 +21,7 @@ __all__ = [
     "list_evidence",
     "list_feeds",
     "list_known",
+    "list_out_of_reach",
     "list_risks",
     "list_standing",
     "list_unmeetable",

@@ -2,11 +2,14 @@
 
 from collections import Counter
 
+from accounts.types import Method
+from assurance.queries.learned import get_ceiling
 from assurance.queries.records import RecordedDecision, list_decisions
-from assurance.rules import judge, under, unmeetable
+from assurance.rules import judge, out_of_reach, under, unmeetable
 from assurance.types import ChangedDecision, Differences, Facts
 from channel_registry.queries import get_policy
 from channel_registry.types import ChannelPolicy
+from sessions_hub.queries import best_level
 
 MOST_NAMED = 20
 
@@ -45,7 +48,13 @@ def replay(*, channel: str, policy: ChannelPolicy, limit: int) -> Differences:
 
 def list_unmeetable(channel: str, policy: ChannelPolicy) -> list[tuple[str, str]]:
     """The actions of a policy that nobody could ever do on a channel, each with the reason (`POLICY_CHECK`)."""
-    return unmeetable(channel, policy)
+    best = best_level(methods=[Method(each) for each in policy.authenticators]).acr
+    return unmeetable(channel, policy, ceiling=get_ceiling(), best_acr=best)
+
+
+def list_out_of_reach(channel: str, policy: ChannelPolicy) -> list[tuple[str, str, str]]:
+    """Action, class of device and reason, where nobody is ever asked for a proof because none would last."""
+    return [(name, device.value, why) for name, device, why in out_of_reach(channel, policy, ceiling=get_ceiling())]
 
 
 def _outcome(policy: ChannelPolicy, facts: Facts) -> str:

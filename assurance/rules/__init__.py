@@ -4,7 +4,7 @@ from assurance.rules.catalogue import ENTRY_ACTION, find_rule
 from assurance.rules.combination import combine, to_bits, to_probability, weigh
 from assurance.rules.confidence import aged, chained, measure, reachable_confidence, session_needed
 from assurance.rules.estimation import count_top, estimate, estimate_ceiling
-from assurance.rules.feasibility import device_of_channel, unmeetable
+from assurance.rules.feasibility import device_of_channel, out_of_reach, unmeetable
 from assurance.rules.features import code, features_of
 from assurance.rules.freshness import effective_bits, list_degraded
 from assurance.rules.judgement import judge
@@ -44,6 +44,7 @@ __all__ = [
     "methods_for",
     "name_probability",
     "name_seconds",
+    "out_of_reach",
     "reachable_confidence",
     "read_facts",
     "read_question",
