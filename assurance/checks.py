@@ -17,7 +17,7 @@ from channel_registry.types import ChannelPolicy
 def check_policies_can_be_met(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001  what every check is given
     databases: Sequence[str] | None = None,
-    **kwargs: Any,  # noqa: ARG001
+    **kwargs: Any,  # noqa: ARG001  and this
 ) -> list[checks.CheckMessage]:
     """Name each action of a live policy that nobody could ever do, and each that is always refused on some devices.
 
