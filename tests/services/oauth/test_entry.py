@@ -39,7 +39,7 @@ def browser(ana: Any, shop: ChannelApp) -> HttpClient:
 
 def report(account: Any, call: CallContext, kind: RiskKind = RiskKind.REPORTED_THEFT) -> str:
     """The account is an old one: that everything about it is new weighs against it too."""
-    SubjectProfile.objects.filter(subject=account.sub).delete()
+    SubjectProfile.objects.filter(subject=account.sub).update(changed={})
     return raise_risk(subject=account.sub, kind=kind, source="contact_center", call=call)
 
 
