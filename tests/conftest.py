@@ -14,6 +14,7 @@ from kit.call import CallContext, system_caller
 from kit.ids import new_id
 from oauth.queries import forget_clients
 from oauth.revocation_list import REVOCATIONS
+from tests.emptying import empty_quickly
 
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin"
@@ -37,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marker in set(missing) & {mark.name for mark in item.iter_markers()}:
             item.add_marker(missing[marker])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying() -> None:
+    """Tests that commit are cleaned up after in milliseconds."""
+    empty_quickly()
 
 
 @pytest.fixture(autouse=True)
