@@ -35,8 +35,8 @@ POISON = {
 }
 #: A name that the gateway does answer to, with a port of somebody's choice.
 OTHER_HOST = {**POISON, "Host": "127.0.0.1:6666"}
-#: What stands in the place of each part of an address; an address with another part needs a line here.
-PLACES = {"sid": "x", "uid": "x", "client_id": "x", "secret": "x", "slug": "x", "pk": "1", "key": "x"}
+#: What stands in the place of a part of an address, where "x" could not.
+PLACES = {"pk": "1"}
 #: Answered before hosts are looked at, for probes that come by address; they hold no link.
 PROBES = {"/livez", "/readyz", "/metrics"}
 #: Open to this very machine alone; a request that somebody passed on is not from here.
@@ -51,7 +51,7 @@ def all_addresses(patterns: list[Any] | None = None, before: str = "/") -> list[
             if str(pattern.pattern) != "admin/":
                 found += all_addresses(pattern.url_patterns, here)
         elif isinstance(pattern, URLPattern) and "^" not in here:
-            found.append(re.sub(r"<(?:\w+:)?(\w+)>", lambda place: PLACES[place[1]], here))
+            found.append(re.sub(r"<(?:\w+:)?(\w+)>", lambda place: PLACES.get(place[1], "x"), here))
     return sorted({*found, "/admin/", "/admin/login/", "/nothing-here/", "/api/nothing/"})
 
 
