@@ -56,11 +56,20 @@ def test_a_site_without_a_back_channel_is_not_counted(town, call):
 
 
 @pytest.mark.parametrize(
-    ("reply", "code"),
-    [(500, "status_500"), (404, "status_404"), (401, "status_401"), (202, "status_202"), (429, "status_429")],
+    ("reply", "code"), [(404, "status_404"), (401, "status_401"), (202, "status_202"), (429, "status_429")]
 )
-def test_whatever_is_no_answer_is_tried_again_for_a_day_and_then_given_up(town, states, reply, code):
+def test_whatever_is_no_answer_is_tried_again(town, states, reply, code):
     shop = town.site("Shop", reply)
+    town.end(town.sign_in(town.person("ana"), shop))
+    for tried in range(1, rules.REFUSALS_TAKEN + 3):
+        seconds = (Delivery.objects.get().next_attempt_at - town.call.now).total_seconds() if tried > 1 else 0.0
+        assert town.deliver(seconds=seconds) == 1
+        assert (states(), Delivery.objects.get().last_error) == (["waiting"], code)
+    assert len({told.claims["jti"] for told in shop.told}) == tried
+
+
+def test_what_gets_no_answer_for_a_day_is_given_up(town, states):
+    shop, code = town.site("Shop", 500), "status_500"
     session = town.sign_in(town.person("ana"), shop)
     town.end(session)
     seconds, tried = 0.0, 0
