@@ -3,10 +3,13 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from channel_registry.errors import ChannelExists
 from channel_registry.queries import list_channels
 from channel_registry.services import create_channel
+from config.schema import of_another_version, require_current_tables
+from config.supervisor.checks import CannotStart
 from keyring.services import ensure_signing_key
 from kit import clock
 from kit.call import CallContext, system_caller
@@ -23,7 +26,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Each step does nothing where it was done before."""
-        call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        try:
+            call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        except InconsistentMigrationHistory as error:
+            raise CannotStart(of_another_version(str(error))) from error
+        require_current_tables()
         call_command("createcachetable", verbosity=0)
         call = CallContext(caller=system_caller("prepare"), now=clock.now(), trace_id=new_id())
         try:
