@@ -58,7 +58,9 @@ def find_differences() -> Iterator[str]:
         if not model._meta.managed or model._meta.proxy:
             continue
         if table in there:
-            yield from _compare(table, {each.column: each for each in model._meta.local_concrete_fields}, there[table])
+            yield from _compare(
+                table, {str(each.column): each for each in model._meta.local_concrete_fields}, there[table]
+            )
         else:
             yield f"{table} is missing"
 

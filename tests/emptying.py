@@ -14,7 +14,7 @@ KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations",
 def empty_quickly() -> None:
     """From now on PostgreSQL is emptied this way after every test that commits; SQLite stays with Django's."""
     if connection.vendor == "postgresql":
-        TransactionTestCase._fixture_teardown = lambda _case: empty_tables()  # type: ignore[method-assign]
+        TransactionTestCase._fixture_teardown = lambda _case: empty_tables()  # type: ignore[attr-defined]
 
 
 def empty_tables() -> None:
