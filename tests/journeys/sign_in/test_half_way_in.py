@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -112,6 +113,13 @@ def outcome(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.get("Location", "")
 
 
+@cache
+def what_a_stranger_is_told(method: str, path: str) -> tuple[int, str] | None:
+    """How somebody without any state is refused; None where nobody is needed. The same for all, so asked once."""
+    answer = getattr(Client(), method)(path)
+    return outcome(answer) if needs_a_person(answer) else None
+
+
 def test_the_addresses_are_all_there() -> None:
     assert len(ADDRESSES) > 80
     assert {"/security/", "/accounts/2fa/totp/activate/", "/console/", "/admin/", "/api/sessions/"} <= set(ADDRESSES)
@@ -126,13 +134,13 @@ def test_every_address_that_needs_a_person_refuses(ben: Any, half_way: Any, own_
         # Signed-up people may go on elsewhere only by starting over; a reset under way leads to its own next page.
         if path in (own_page, "/accounts/password/reset/confirm/", "/accounts/password/reset/complete/"):
             continue
-        stranger = getattr(Client(), method)(path)
-        if not needs_a_person(stranger):
+        refused = what_a_stranger_is_told(method, path)
+        if refused is None:
             continue
         judged += 1
         answer = getattr(browser, method)(path)
         leads_back = answer.status_code == 302 and answer["Location"] == own_page
-        assert leads_back or outcome(answer) == outcome(stranger), path
+        assert leads_back or outcome(answer) == refused, path
         assert "_auth_user_id" not in browser.session, path
     assert judged > 40
 
