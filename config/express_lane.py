@@ -18,6 +18,7 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders
 from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.urls import ResolverMatch, resolve, reverse
 from django.utils.module_loading import import_string
 
@@ -26,6 +27,8 @@ DOORS: Final = {
     "oauth:token": ("POST",),
     "oauth:introspect": ("POST",),
     "oauth:userinfo": ("GET", "POST"),
+    "assurance:evaluation": ("POST",),
+    "assurance:evaluations": ("POST",),
     "oauth:jwks": ("GET",),
     "oauth:openid-configuration": ("GET",),
     "oauth:oauth-authorization-server": ("GET",),
@@ -54,7 +57,7 @@ ASKED_ONCE: Final = frozenset(
         "config.middleware.ResponseHeadersMiddleware",
     }
 )
-_PLAIN_BODIES = ("", "application/x-www-form-urlencoded")
+_PLAIN_BODIES = ("", "application/x-www-form-urlencoded", "application/json")
 _MOST_HOSTS = 64
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -159,7 +162,7 @@ def _chain(match: ResolverMatch, middlewares: list[Callable[[Handler], Any]]) ->
                 if (answer := hook(request, error)) is not None:
                     return answer
             raise
-        return response
+        return response.render() if isinstance(response, SimpleTemplateResponse) else response  # the API's are lazy
 
     handler: Any = convert_exception_to_response(view)
     for middleware in reversed(middlewares):

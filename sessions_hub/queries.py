@@ -127,7 +127,7 @@ def list_live_sessions(*, subject: str, now: datetime) -> list[SessionState]:
 
 def list_clients(*, sid: str) -> list[str]:
     """The ids of the clients that take part in a session, the latest first; also after its end."""
-    return list(Participation.objects.filter(session__sid=sid).values_list("client_id", flat=True))
+    return [each.client_id for each in _participations.all(sid)]
 
 
 def takes_part(*, sid: str, client_id: str) -> bool:
@@ -307,6 +307,7 @@ def _on_this_device(**conditions: Any) -> QuerySet[Session, Any]:
     return same.order_by().values("device")
 
 
+_participations = Question(lambda sid: Participation.objects.filter(session__sid=sid))
 _session_at_hand = Question(
     lambda sid, now: (
         Session.objects.live(now)

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from config import wsgi
 from config.express_lane import ASKED_ONCE, DOORS, LEFT_OUT
-from tests.actors import ChannelApp, make_client, make_customer, sign_in
+from tests.actors import ChannelApp, claims_of, make_client, make_customer, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FORM = "application/x-www-form-urlencoded"
@@ -25,6 +26,7 @@ def shop(call) -> ChannelApp:
         call,
         grant_types=("authorization_code", "refresh_token", "client_credentials"),
         scopes=("openid", "profile", "email", "offline_access", "decisions"),
+        default_scopes=("decisions",),
         resource="https://orders.example",
         resource_servers=("https://orders.example",),
     )
@@ -69,7 +71,8 @@ def ask(application: Any, method: str, path: str, body: str = "", **environ: str
     headers["Content-Security-Policy"] = sorted(headers.get("Content-Security-Policy", "").split("; "))
     body_said: Any = content
     if "json" in headers.get("Content-Type", ""):
-        body_said = {name: ("fresh" if name in FRESH else value) for name, value in json.loads(content).items()}
+        body_said = json.loads(re.sub(rb'"decision_id":"[^"]+"', b'"decision_id":"fresh"', content))
+        body_said = {name: ("fresh" if name in FRESH else value) for name, value in body_said.items()}
         headers["Content-Length"] = "any" if set(FRESH) & set(body_said) else headers.get("Content-Length", "")
     return said["status"], headers, body_said
 
@@ -169,3 +172,39 @@ def test_a_refused_request_journals_and_counts_as_in_django(shop, tokens):
 
 def test_what_the_lane_leaves_out_is_part_of_django():
     assert set(settings.MIDDLEWARE) >= LEFT_OUT | ASKED_ONCE
+
+
+@pytest.fixture
+def visit(tokens) -> dict[str, Any]:
+    claims = claims_of(tokens["access_token"])
+    return {
+        "subject": {"type": "customer", "id": claims["sub"]},
+        "action": {"name": "orders.view"},
+        "resource": {"type": "account", "id": claims["sub"]},
+        "context": {"sid": claims["sid"]},
+    }
+
+
+@pytest.mark.parametrize("path", [reverse("assurance:evaluation"), reverse("assurance:evaluations")])
+def test_decisions(shop, visit, path):
+    token = shop.post("/oauth/token", grant_type="client_credentials").json()["access_token"]
+    with_token = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    asked = json.dumps(visit)
+    good = both("POST", path, asked, CONTENT_TYPE="application/json", **with_token)
+    assert good[0] == "200 OK"
+    assert good[2]["decision"] is False  # there is no such action
+    both("POST", path, json.dumps({**visit, "evaluations": [{}, {}]}), CONTENT_TYPE="application/json", **with_token)
+    for body, environ in (
+        (asked, {"CONTENT_TYPE": "text/plain"}),
+        (asked, {"CONTENT_TYPE": "application/json; charset=utf-8"}),
+        (asked, {"HTTP_X_REQUEST_ID": "a b/c"}),
+        (asked, {"HTTP_ACCEPT": "text/csv"}),
+        (asked, {"HTTP_AUTHORIZATION": "Bearer nonsense"}),
+        (asked, {"HTTP_AUTHORIZATION": ""}),
+        (asked, {"CONTENT_LENGTH": "3"}),
+        (asked, {"CONTENT_LENGTH": "nonsense"}),
+        ("{", {}),
+        ("", {}),
+        ("x" * 600_000, {}),
+    ):
+        both("POST", path, body, **{"CONTENT_TYPE": "application/json", **with_token, **environ})
