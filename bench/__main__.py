@@ -15,7 +15,7 @@ from bench.chains import OPERATIONS, Browser, tokens_of
 from bench.endings import measure_endings
 from bench.load import WrongAnswer, converse
 from bench.peers.oidc_provider.server import provider_version
-from bench.plan import GATEWAY, PEERS, Peer
+from bench.plan import CONNECTIONS_OF, GATEWAY, PEERS, Peer
 from bench.results import Flood, Lookup, Results
 from bench.rounds import Running, count_statements, run_beside, run_round
 from bench.servers import CONNECTIONS, ROOT, CannotMeasure, Surroundings, run_seed, surroundings
@@ -112,9 +112,12 @@ def _measure(around: Surroundings, running: dict[str, Running], options: argpars
 def _measure_operation(
     around: Surroundings, running: dict[str, Running], operation: str, options: argparse.Namespace, results: Results
 ) -> None:
+    timing = {"seconds": options.seconds, "warm_up": options.warm_up}
+    if operation in CONNECTIONS_OF:
+        timing["connections"] = CONNECTIONS_OF[operation]
     for number in range(options.rounds):
         for peer in _taking_part(operation, number, running):
-            found = run_round(around, running[peer.name], operation, seconds=options.seconds, warm_up=options.warm_up)
+            found = run_round(around, running[peer.name], operation, **timing)
             results.add(peer.name, operation, found)
             told = found.fault or f"{found.per_second:8.1f}/s  p50 {found.p50:.2f}  p99 {found.p99:.2f} ms"
             cost = f"  cpu {found.server_cpu:.2f} + {found.database_cpu:.2f} ms  load {found.busy:.1f}"

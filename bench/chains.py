@@ -79,8 +79,8 @@ def handoff(target: Target, browser: Browser, tally: Tally) -> Chain:
     assert target.takes_over
     tokens = yield from tokens_of(target, browser)
     sid = claims_of(tokens["access_token"])["sid"]
-    giver = yield from _own_token(target)
-    taker = yield from _own_token(target.as_client(target.takes_over))
+    giver = yield from _own_token(target, "handoff")
+    taker = yield from _own_token(target.as_client(target.takes_over), "handoff")
     while True:
         began = time.perf_counter()
         offered = yield target.post_json("/api/handoff/", {"sid": sid, "client_id": target.takes_over[0]}, **giver)
@@ -89,6 +89,24 @@ def handoff(target: Target, browser: Browser, tally: Tally) -> Chain:
         answer.expect(200, b'"sid":', b'"acr":')
         if tally.done(began):
             _refuse_unless(json.loads(answer.body)["sid"] != sid, answer)
+
+
+def decision(target: Target, browser: Browser, tally: Tally) -> Chain:
+    """A resource server asks before it acts: session, confidence, consent and policy, audited (AuthZEN 1.0)."""
+    claims = claims_of((yield from tokens_of(target, browser))["access_token"])
+    asker = yield from _own_token(target, "decisions")
+    question = {
+        "subject": {"type": "customer", "id": claims["sub"]},
+        "action": {"name": "orders.view"},
+        "resource": {"type": "account", "id": claims["sub"]},
+        "context": {"sid": claims["sid"]},
+    }
+    request = target.post_json("/access/v1/evaluation", question, **asker)
+    while True:
+        began = time.perf_counter()
+        answer = (yield request).expect(200, b'"decision":', b'"decision_id":')
+        if tally.done(began):
+            _refuse_unless(json.loads(answer.body)["decision"] is True, answer)
 
 
 def userinfo(target: Target, browser: Browser, tally: Tally) -> Chain:
@@ -151,6 +169,7 @@ def sign_in(target: Target, browser: Browser, tally: Tally) -> Chain:
         tally.done(began)
 
 
+UNHURRIED_DECISION = "decision, one at a time"
 OPERATIONS: dict[str, Callable[[Target, Browser, Tally], Chain]] = {
     "client credentials": client_credentials,
     "code → token": code_for_tokens,
@@ -158,6 +177,8 @@ OPERATIONS: dict[str, Callable[[Target, Browser, Tally], Chain]] = {
     "introspection": introspection,
     "introspection of a refresh token": introspection_of_refresh_token,
     "handoff → session": handoff,
+    "decision": decision,
+    UNHURRIED_DECISION: decision,
     "userinfo": userinfo,
     "discovery": discovery,
     "password sign-in": sign_in,
@@ -177,9 +198,9 @@ def end_session(target: Target, sid: str, access_token: str) -> Generator[bytes,
     (yield target.delete(f"/api/sessions/{sid}/", authorization=f"Bearer {access_token}")).expect(202, b'"notified":')
 
 
-def _own_token(target: Target) -> Generator[bytes, Answer, dict[str, str]]:
-    """The Authorization header of a client by itself, for handing sessions over."""
-    form = {"grant_type": "client_credentials", "scope": "handoff"}
+def _own_token(target: Target, scope: str) -> Generator[bytes, Answer, dict[str, str]]:
+    """The Authorization header of a client by itself."""
+    form = {"grant_type": "client_credentials", "scope": scope}
     answer = yield target.post(target.paths["token"], form, authorization=target.basic)
     return {"authorization": f"Bearer {_member(answer.expect(200), 'access_token')}"}
 

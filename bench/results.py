@@ -72,9 +72,9 @@ class Results:
             }
         )
 
-    def ratio(self, peer: str, other: str, operation: str) -> float | None:
-        """How many times as much a server does as another one."""
-        ours, theirs = self.median(peer, operation), self.median(other, operation)
+    def ratio(self, peer: str, other: str, operation: str, theirs_is: str = "") -> float | None:
+        """How many times as much a server does as another one, of the same or of what the other does instead."""
+        ours, theirs = self.median(peer, operation), self.median(other, theirs_is or operation)
         return ours.per_second / theirs.per_second if ours and theirs else None
 
     def faults(self) -> list[str]:

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 REDIRECT_URI = "http://127.0.0.1:9999/cb"
@@ -72,7 +73,7 @@ class Target:
             {"content_type": "application/x-www-form-urlencoded", **headers},
         )
 
-    def post_json(self, path: str, body: Mapping[str, str], **headers: str) -> bytes:
+    def post_json(self, path: str, body: Mapping[str, Any], **headers: str) -> bytes:
         """The bytes of a POST of JSON."""
         content = json.dumps(body).encode()
         return self._request("POST", path, content, {"content_type": "application/json", **headers})

@@ -34,6 +34,8 @@ WRONG_SECRETS_PER_NETWORK = 100
 REVOCATION_FRESHNESS_SECONDS = 0.5
 #: Nor of a client: a secret, a registration and the switch hold on every node after this.
 CLIENT_FRESHNESS_SECONDS = 0.5
+#: How long a node remembers who takes part in a session.
+PARTICIPANTS_SECONDS = 60.0
 
 
 def issuer() -> str:

@@ -1,6 +1,7 @@
 """Which clients there are, and which one calls (RFC 6749 section 2.3)."""
 
 import base64
+from collections.abc import Collection
 from urllib.parse import unquote_plus
 
 from django.contrib.auth.hashers import check_password
@@ -9,7 +10,7 @@ from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy
 from kit.fresh import FreshByKey
 from kit.prepared import Question
-from oauth.conf import CLIENT_FRESHNESS_SECONDS
+from oauth.conf import CLIENT_FRESHNESS_SECONDS, PARTICIPANTS_SECONDS
 from oauth.errors import InvalidClient, InvalidRequest
 from oauth.models import Client, Interaction
 from oauth.rules import share_sign_in, start_addresses
@@ -51,18 +52,16 @@ def forget_clients() -> None:
     """Drop what this process remembers of clients; the next question reads the database."""
     _memory.forget()
     _served.forget()
+    _participants.forget()
 
 
 def has_part_in(*, sid: str, client_id: str) -> bool:
     """Whether a client takes part in a session, or a client does whose tokens are meant for it as a resource server."""
-    participants = list_participants(sid=sid)
-    if client_id in participants:
-        return True
-    asking = find_client(client_id=client_id)
-    if asking is None or not asking.resource:
-        return False
-    others = (find_client(client_id=each) for each in participants)
-    return any(other is not None and _is_meant_for(other, asking.resource) for other in others)
+    return _has_part(_participants.get(sid) or (), client_id) or _has_part(list_participants(sid=sid), client_id)
+
+
+def _has_part(participants: Collection[str], client_id: str) -> bool:
+    return any(serves_client(other=each, client_id=client_id) for each in participants)
 
 
 def serves_client(*, other: str, client_id: str) -> bool:
@@ -168,4 +167,8 @@ def _channels_served(resource: str) -> frozenset[str]:
     return frozenset(row.channel_id for row in rows if _is_meant_for(row, resource))
 
 
+# Who takes part in a session does so for good: what memory knows holds, and only a no is asked of the database.
+_participants: FreshByKey[str, list[str]] = FreshByKey(
+    lambda sid: list_participants(sid=sid) or None, seconds=PARTICIPANTS_SECONDS
+)
 _served: FreshByKey[str, frozenset[str]] = FreshByKey(_channels_served, seconds=CLIENT_FRESHNESS_SECONDS)

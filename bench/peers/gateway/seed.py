@@ -49,6 +49,7 @@ def seed(*, people: int, call: CallContext) -> dict[str, object]:
     """One client, one that takes sessions over, relying parties, and `people` customers with a verified address."""
     create_channel(slug="chat", name="Chat", call=call)
     publish_policy(channel="chat", body={"ways_in": ["client_credentials", "handoff"]}, call=call)
+    publish_policy(channel="web", body={"actions": {"orders.view": {"class": "history"}}}, call=call)
     client, secret = register_client(draft=_DRAFT, call=call)
     chat, chat_secret = register_client(draft=_CHAT, call=call)
     parties = [_register_party(number, call) for number in range(len(PARTIES))]

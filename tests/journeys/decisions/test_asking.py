@@ -274,4 +274,4 @@ def test_a_decision_over_http_takes_a_fixed_number_of_statements(orders, ana):
             )
         counts.add(len(found))
     assert max(counts) <= 12  # the first asks for clients and policies, which memory answers afterwards
-    assert min(counts) == 5
+    assert min(counts) == 4  # memory knows who takes part
