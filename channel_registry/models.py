@@ -57,14 +57,35 @@ class LivePolicy(models.Model):
         return str(self.version)
 
 
+class SourceVersion(models.Model):
+    """One version of the ranking of the sources of truth; the newest is in force. Append-only in the database."""
+
+    number = models.PositiveIntegerField(unique=True, editable=False)
+    body = models.JSONField()
+    digest = models.CharField(max_length=64, editable=False)
+    author = models.CharField(max_length=120, editable=False)
+    approver = models.CharField(max_length=120, editable=False, blank=True)
+    note = models.CharField(max_length=300, editable=False, blank=True)
+    created_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.CheckConstraint(condition=Q(number__gte=1), name="source_number_from_1")]
+
+    def __str__(self) -> str:
+        return f"sources {self.number}"
+
+
 class PolicyDraft(models.Model):
     """A change of a channel's policy on its way into force: written, proposed, decided by somebody else.
+
+    Without a channel it is a change of the ranking of the sources of truth.
 
     `base` is the digest of the version it was written on, empty for the default policy; `simulation` what it would
     have changed of recorded decisions, as the judge's room found it.
     """
 
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="drafts")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="drafts", null=True)
     body = models.JSONField()
     digest = models.CharField(max_length=64)
     base = models.CharField(max_length=64, blank=True)
@@ -96,4 +117,4 @@ class PolicyDraft(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel_id} change {self.pk}"
+        return f"{self.channel_id or 'sources'} change {self.pk}"

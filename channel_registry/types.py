@@ -326,3 +326,52 @@ class Sentence:
 
     about: str
     says: str
+
+
+GATEWAY, CONSENT_REGISTRY = "gateway", "consent_registry"
+"""The two sources that are this house itself: nobody outranks them where they alone know."""
+ANY_CLASS = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """Who is believed about an attribute in actions of a class, the one that wins first; `any` is for the rest."""
+
+    attribute: str
+    action_class: str
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The ranking of the sources of truth: rows by attribute, and what no ranking can change."""
+
+    rows: tuple[SourceRow, ...]
+    digest: str = field(default="", compare=False)
+
+    def find_order(self, attribute: str, action_class: str) -> tuple[str, ...] | None:
+        """Who is believed, the first one most; None for an attribute nobody ranked.
+
+        Of credentials, and wherever an account is recovered, the gateway alone; of consent its registry alone.
+        """
+        if attribute in LOCKED_SOURCES:
+            return LOCKED_SOURCES[attribute]
+        by_class = {row.action_class: row.order for row in self.rows if row.attribute == attribute}
+        if not by_class:
+            return None
+        if action_class == RECOVERY:
+            return (GATEWAY,)
+        return by_class.get(action_class, by_class[ANY_CLASS])
+
+
+RECOVERY = "recovery"
+LOCKED_SOURCES: dict[str, tuple[str, ...]] = {"credentials": (GATEWAY,), "consent": (CONSENT_REGISTRY,)}
+RANKED_CLASSES = (ANY_CLASS, "personalize", "history", "change")
+DEFAULT_SOURCES = Sources(
+    (
+        SourceRow("behavior", ANY_CLASS, ("cdp",)),
+        SourceRow("case_history", ANY_CLASS, ("contact_center",)),
+        SourceRow("contact_points", ANY_CLASS, (GATEWAY, "crm", "cdp")),
+    )
+)
+"""Who is believed until somebody publishes a ranking: contact points verified here before CRM before CDP."""

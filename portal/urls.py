@@ -51,6 +51,9 @@ urlpatterns = [
     path("console/changes/<int:draft>/edit/", views.console_edit_change, name="console_edit_change"),
     path("console/changes/<int:draft>/decide/", views.console_decide_change, name="console_decide_change"),
     path("console/actions/", views.console_actions, name="console_actions"),
+    path("console/sources/", views.console_sources, name="console_sources"),
+    path("console/sources/change/", views.console_new_sources, name="console_new_sources"),
+    path("console/sources/versions/<int:number>/", views.console_sources_version, name="console_sources_version"),
     path("console/weakest/", views.console_weakest, name="console_weakest"),
     path("console/design/", views.design, name="design"),
 ]

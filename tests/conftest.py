@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assurance.queries import forget_learned
-from channel_registry.queries import forget_policies
+from channel_registry.queries import forget_policies, forget_sources
 from keyring.queries import forget_keys
 from kit import clock
 from kit.call import CallContext, system_caller
@@ -51,6 +51,7 @@ def fresh_memory() -> None:
     """What a process remembers of the database (keys, policies, clients, habits, revocations) belongs to one test."""
     forget_keys()
     forget_policies()
+    forget_sources()
     forget_clients()
     forget_learned()
     REVOCATIONS.forget()

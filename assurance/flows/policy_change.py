@@ -13,6 +13,7 @@ from channel_registry.queries import get_draft, read_policy
 from channel_registry.services import keep_simulation
 from channel_registry.services import propose_draft as propose
 from kit.call import CallContext
+from kit.refusal import NotFound
 
 MOST_DECISIONS = 2000
 """How many of the newest decisions are judged again, so that a person waits a second or two and no longer."""
@@ -24,14 +25,20 @@ def simulate_draft(*, draft: int, call: CallContext) -> Differences:
     Raises NotFound, DraftSettled, ChannelUnavailable.
     """
     row = get_draft(draft)
+    if row.channel_id is None:
+        raise NotFound("No decision rests on the ranking of the sources.")
     found = replay(channel=row.channel_id, policy=read_policy(row.body), limit=MOST_DECISIONS)
     keep_simulation(draft=draft, digest=row.digest, simulation=_stored(found), call=call)
     return found
 
 
 def propose_draft(*, draft: int, call: CallContext) -> None:
-    """Simulate a change and put it before somebody else. Raises NotFound, NotAllowed, DraftSettled, DraftOutdated."""
-    simulate_draft(draft=draft, call=call)
+    """Simulate a change and put it before somebody else; a ranking of sources is not simulated: no decision is by it.
+
+    Raises NotFound, NotAllowed, DraftSettled, DraftOutdated.
+    """
+    if get_draft(draft).channel_id is not None:
+        simulate_draft(draft=draft, call=call)
     propose(draft=draft, call=call)
 
 

@@ -51,10 +51,13 @@ def find_version(channel_slug: str, number: int) -> PolicyVersion | None:
     return PolicyVersion.objects.filter(channel_id=channel_slug, number=number).first()
 
 
-def list_drafts(*, channel: str = "", limit: int = 50) -> list[PolicyDraft]:
-    """The newest changes first, of one channel or of all: written, proposed and decided ones."""
+def list_drafts(*, channel: str | None = "", limit: int = 50) -> list[PolicyDraft]:
+    """The newest changes first: written, proposed and decided ones.
+
+    Of one channel, of everything (an empty `channel`), or of the ranking of the sources (None).
+    """
     rows = PolicyDraft.objects.select_related("channel")
-    return list((rows.filter(channel_id=channel) if channel else rows)[:limit])
+    return list((rows if channel == "" else rows.filter(channel_id=channel))[:limit])
 
 
 def get_draft(draft: int) -> PolicyDraft:

@@ -7,11 +7,12 @@ from typing import Any
 import yaml
 
 from channel_registry import rules
-from channel_registry.models import PolicyDraft, PolicyVersion
+from channel_registry.models import PolicyDraft, PolicyVersion, SourceVersion
 from channel_registry.queries.channels import find_live_version, get_policy, list_channels
 from channel_registry.queries.documents import read_channels
 from channel_registry.types import (
     DEFAULT_POLICY,
+    DEFAULT_SOURCES,
     ActionRule,
     ChannelPolicy,
     FieldChange,
@@ -52,7 +53,10 @@ def get_live_body(channel_slug: str) -> dict[str, Any]:
 
 
 def get_base_body(draft: PolicyDraft) -> dict[str, Any]:
-    """The body that a change was written on."""
+    """The body that a change was written on, of its channel's policy or of the sources."""
+    if draft.channel_id is None:
+        ranking = SourceVersion.objects.filter(digest=draft.base).first() if draft.base else None
+        return dict(ranking.body) if ranking else rules.render_sources(DEFAULT_SOURCES)
     base = PolicyVersion.objects.filter(channel_id=draft.channel_id, digest=draft.base).first() if draft.base else None
     return dict(base.body) if base else rules.render_policy(DEFAULT_POLICY)
 

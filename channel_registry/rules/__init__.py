@@ -5,13 +5,15 @@ from channel_registry.rules.documents import list_differences, parse_document
 from channel_registry.rules.fields import LONGEST_SECONDS, MINUTE, render_duration
 from channel_registry.rules.names import check_name, check_slug
 from channel_registry.rules.policies import digest_policy, parse_policy, render_policy
-from channel_registry.rules.texts import check_policy, read_text, with_line
+from channel_registry.rules.sources import digest_sources, parse_sources, render_sources
+from channel_registry.rules.texts import at_path, check_policy, read_text, with_line
 from channel_registry.rules.weakest import list_entrances, list_findings, list_reachable
 from channel_registry.rules.words import compare_bodies, describe_action, describe_policy
 
 __all__ = [
     "LONGEST_SECONDS",
     "MINUTE",
+    "at_path",
     "check_name",
     "check_policy",
     "check_slug",
@@ -19,6 +21,7 @@ __all__ = [
     "describe_action",
     "describe_policy",
     "digest_policy",
+    "digest_sources",
     "list_differences",
     "list_entrances",
     "list_findings",
@@ -26,9 +29,11 @@ __all__ = [
     "parse_actions",
     "parse_document",
     "parse_policy",
+    "parse_sources",
     "read_text",
     "render_action",
     "render_duration",
     "render_policy",
+    "render_sources",
     "with_line",
 ]

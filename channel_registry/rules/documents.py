@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from channel_registry.errors import ChannelInvalid, PolicyInvalid
 from channel_registry.rules.names import check_name, check_slug
 from channel_registry.rules.policies import digest_policy, render_policy
-from channel_registry.rules.texts import check_policy
-from channel_registry.types import Change, ChangeKind, ChannelEntry, ChannelPolicy, ChannelState
+from channel_registry.rules.texts import at_path, check_policy
+from channel_registry.types import Change, ChangeKind, ChannelEntry, ChannelState
 
 _ENTRY_FIELDS = ("name", "enabled", "policy")
 
@@ -64,7 +64,7 @@ def _entry(slug: object, value: object) -> ChannelEntry:
         slug=_named(check_slug, slug, path),
         name=_named(check_name, value["name"], f"{path}.name") if "name" in value else None,
         enabled=value.get("enabled"),
-        policy=_policy_at(value["policy"], f"{path}.policy") if "policy" in value else None,
+        policy=at_path(f"{path}.policy", lambda: check_policy(value["policy"])) if "policy" in value else None,
     )
 
 
@@ -73,10 +73,3 @@ def _named(check: Callable[[object], str], value: object, path: str) -> str:
         return check(value)
     except ChannelInvalid as error:
         raise PolicyInvalid(path, error.detail) from error
-
-
-def _policy_at(body: object, path: str) -> ChannelPolicy:
-    try:
-        return check_policy(body)
-    except PolicyInvalid as error:
-        raise PolicyInvalid(f"{path}.{error.path}".rstrip("."), error.problem) from error

@@ -30,6 +30,14 @@ def read_text(text: str) -> Any:
         raise PolicyInvalid("", error.detail, error.line) from error
 
 
+def at_path(path: str, act: Callable[[], T]) -> T:
+    """Do something with a part of a document; a refusal then names the part too."""
+    try:
+        return act()
+    except PolicyInvalid as error:
+        raise PolicyInvalid(f"{path}.{error.path}".rstrip("."), error.problem) from error
+
+
 def with_line(text: str, act: Callable[[], T]) -> T:
     """Do something with what a text says; a refusal then names the line of the text."""
     try:

@@ -13,6 +13,7 @@ from channel_registry.services.channels import (
     rename_channel,
 )
 from channel_registry.services.policies import put_in_force
+from channel_registry.services.sources import publish_sources
 from channel_registry.types import Change, ChannelEntry
 from kit.call import CallContext
 from kit.unit_of_work import deed
@@ -30,6 +31,18 @@ def apply_channels(*, document: Mapping[str, Any], call: CallContext) -> list[Ch
         row = Channel.objects.select_for_update(no_key=True).filter(slug=entry.slug).first()
         changes += rules.list_differences(entry, queries.get_state(row) if row else None)
         _apply(entry, row is not None, call)
+    return changes
+
+
+@deed
+def apply_sources(*, document: Mapping[str, Any], call: CallContext) -> list[str]:
+    """Make the ranking of the sources as a document says, and answer what changed; it may hold none.
+
+    Raises PolicyInvalid.
+    """
+    changes = queries.plan_sources(document)
+    if changes:
+        publish_sources(body=document["sources"], call=call)
     return changes
 
 

@@ -9,13 +9,14 @@
 
 from typing import Any
 
+from audit import journal
 from audit.types import EventType
-from channel_registry import events, queries, rules
+from channel_registry import events, rules
 from channel_registry.errors import DraftOutdated, DraftSettled, OwnChange, PolicyInvalid
 from channel_registry.models import PolicyDraft
-from channel_registry.services.channels import lock_channel, tell
-from channel_registry.services.policies import demand_role, put_in_force, refuse_unmeetable
-from channel_registry.types import APPROVERS, AUTHORS, OPEN_STATES, ChannelPolicy, DraftState
+from channel_registry.services.policies import demand_role
+from channel_registry.services.targets import target_of
+from channel_registry.types import APPROVERS, AUTHORS, OPEN_STATES, DraftState
 from kit.call import CallContext
 from kit.refusal import NotAllowed, NotFound
 from kit.unit_of_work import deed
@@ -31,20 +32,13 @@ def draft_policy(*, channel: str, body: object, call: CallContext, note: str = "
     NotAllowed, NotFound, PolicyInvalid: also for an empty policy, for one that says what is in force already, and for
     actions that nobody could ever do.
     """
-    demand_role(AUTHORS, call)
-    row = lock_channel(channel)
-    policy, base = _judged(channel, body)
-    draft = PolicyDraft.objects.create(
-        channel=row,
-        body=rules.render_policy(policy),
-        digest=rules.digest_policy(policy),
-        base=base,
-        note=_note(note),
-        author=call.caller.actor,
-        created_at=call.now,
-    )
-    _tell(events.POLICY_DRAFTED, draft, call)
-    return draft
+    return _draft(channel, body, note, call)
+
+
+@deed
+def draft_sources(*, body: object, call: CallContext, note: str = "") -> PolicyDraft:
+    """Write a change of the ranking of the sources of truth; for authors and admins. As `draft_policy` otherwise."""
+    return _draft(None, body, note, call)
 
 
 @deed
@@ -56,8 +50,7 @@ def change_draft(*, draft: int, body: object, call: CallContext, note: str = "")
     demand_role(AUTHORS, call)
     row = _hold_own(draft, call)
     _demand(row, DraftState.DRAFT)
-    policy, row.base = _judged(row.channel_id, body)
-    row.body, row.digest = rules.render_policy(policy), rules.digest_policy(policy)
+    row.body, row.digest, row.base = _judged(row.channel_id, body)
     row.note, row.simulation = _note(note), None
     row.save()
     _tell(events.POLICY_DRAFTED, row, call)
@@ -106,8 +99,7 @@ def approve_draft(*, draft: int, digest: str, call: CallContext) -> PolicyDraft:
     if row.digest != digest:
         raise DraftOutdated("The change is not the one that was read: read it again.")
     _settle(row, DraftState.APPROVED, events.POLICY_APPROVED, call)
-    policy = rules.parse_policy(row.body)
-    put_in_force(row.channel, policy, call, author=row.author, note=row.note, draft=row.pk)
+    target_of(row.channel_id).put(row, call)
     return row
 
 
@@ -134,31 +126,46 @@ def withdraw_draft(*, draft: int, call: CallContext) -> PolicyDraft:
     return _settle(row, DraftState.WITHDRAWN, events.POLICY_WITHDRAWN, call)
 
 
-def _judged(channel: str, body: object) -> tuple[ChannelPolicy, str]:
-    """The policy that a body is, and the digest of what is in force."""
+def _draft(channel: str | None, body: object, note: str, call: CallContext) -> PolicyDraft:
+    demand_role(AUTHORS, call)
+    target_of(channel).hold(channel)
+    canonical, digest, base = _judged(channel, body)
+    draft = PolicyDraft.objects.create(
+        channel_id=channel,
+        body=canonical,
+        digest=digest,
+        base=base,
+        note=_note(note),
+        author=call.caller.actor,
+        created_at=call.now,
+    )
+    _tell(events.POLICY_DRAFTED, draft, call)
+    return draft
+
+
+def _judged(channel: str | None, body: object) -> tuple[dict[str, Any], str, str]:
+    """The canonical body with its digest, and the digest of what is in force; of a text a refusal names the line."""
     if isinstance(body, str):
         return rules.with_line(body, lambda: _judged_value(channel, rules.read_text(body)))
     return _judged_value(channel, body)
 
 
-def _judged_value(channel: str, body: object) -> tuple[ChannelPolicy, str]:
-    policy = rules.check_policy(body)
-    refuse_unmeetable(channel, policy)
-    live = queries.find_live_version(channel)
-    if live is not None and live.digest == rules.digest_policy(policy):
-        raise PolicyInvalid("", "The policy says what is in force already.")
-    return policy, live.digest if live else ""
+def _judged_value(channel: str | None, body: object) -> tuple[dict[str, Any], str, str]:
+    target = target_of(channel)
+    canonical, digest = target.judge(channel, body)
+    live = target.live_digest(channel)
+    if live == digest:
+        raise PolicyInvalid("", "It says what is in force already.")
+    return canonical, digest, live
 
 
 def _hold(draft: int) -> PolicyDraft:
-    """The change, held with its channel until the deed ends; the channel first, always."""
-    slug = PolicyDraft.objects.filter(pk=draft).values_list("channel_id", flat=True).first()
-    if slug is None:
+    """The change, held with what it is of until the deed ends; what it is of comes first, always."""
+    of = PolicyDraft.objects.filter(pk=draft).values_list("channel_id").first()
+    if of is None:
         raise NotFound("There is no such change.")
-    channel = lock_channel(slug)
-    row = PolicyDraft.objects.get(pk=draft)
-    row.channel = channel
-    return row
+    target_of(of[0]).hold(of[0])
+    return PolicyDraft.objects.select_for_update(of=("self",)).select_related("channel").get(pk=draft)
 
 
 def _hold_own(draft: int, call: CallContext) -> PolicyDraft:
@@ -174,8 +181,7 @@ def _demand(row: PolicyDraft, *states: DraftState) -> None:
 
 
 def _demand_base(row: PolicyDraft) -> None:
-    live = queries.find_live_version(row.channel_id)
-    if row.base != (live.digest if live else ""):
+    if row.base != target_of(row.channel_id).live_digest(row.channel_id):
         raise DraftOutdated
 
 
@@ -188,7 +194,8 @@ def _settle(row: PolicyDraft, state: DraftState, event: EventType, call: CallCon
 
 
 def _tell(event: EventType, row: PolicyDraft, call: CallContext) -> None:
-    tell(event, row.channel_id, call, draft=row.pk, digest=row.digest, author=row.author)
+    told = {"channel": row.channel_id, "draft": row.pk, "digest": row.digest, "author": row.author}
+    journal.record(event, call=call, channel=row.channel_id or "", payload=told)
 
 
 def _note(text: str) -> str:

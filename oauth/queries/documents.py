@@ -3,25 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from channel_registry.queries import export_channels, list_findings, plan_channels
+from channel_registry.queries import export_channels, export_sources, list_findings, plan_channels, plan_sources
 from channel_registry.types import Finding
 from oauth.errors import ClientInvalid
 from oauth.queries.clients import list_clients
 from oauth.rules import read_document, write_document
 from oauth.types import ClientDraft
 
-_PARTS = {"channels", "clients", "accepted"}
+_PARTS = {"channels", "sources", "clients", "accepted"}
 """`accepted` is for `policy lint` alone: what is weaker on purpose."""
 
 
 def plan_document(document: Mapping[str, Any]) -> list[str]:
     """What applying the document would change, one sentence part each; raises PolicyInvalid, ClientInvalid."""
-    return [*(str(change) for change in plan_channels(channels_of(document))), *plan_clients(document)]
+    channels = [str(change) for change in plan_channels(channels_of(document))]
+    return [*channels, *plan_sources(document), *plan_clients(document)]
 
 
 def export_document() -> dict[str, Any]:
     """The present state as a document that, applied, changes nothing."""
-    return {**export_channels(), **write_document(list_drafts())}
+    return {**export_channels(), **export_sources(), **write_document(list_drafts())}
 
 
 def plan_clients(document: Mapping[str, Any]) -> list[str]:
@@ -42,7 +43,7 @@ def list_drafts() -> dict[str, ClientDraft]:
 def channels_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a document that the channels' room reads; raises ClientInvalid for parts that nobody reads."""
     if unknown := sorted(str(key) for key in document if key not in _PARTS):
-        raise ClientInvalid(f"{unknown[0]}: a document holds `channels:`, `clients:` and `accepted:`.")
+        raise ClientInvalid(f"{unknown[0]}: a document holds `channels:`, `sources:`, `clients:` and `accepted:`.")
     return {"channels": document.get("channels") or {}}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from channel_registry.services import apply_channels
+from channel_registry.services import apply_channels, apply_sources
 from kit.call import CallContext
 from kit.unit_of_work import deed
 from oauth.queries.documents import channels_of, list_drafts, plan_clients
@@ -19,7 +19,8 @@ def apply_document(*, document: Mapping[str, Any], call: CallContext) -> tuple[l
     name stays as it is. Raises PolicyInvalid, ClientInvalid.
     """
     plan = plan_clients(document)
-    changes = [*(str(change) for change in apply_channels(document=channels_of(document), call=call)), *plan]
+    channels = [str(change) for change in apply_channels(document=channels_of(document), call=call)]
+    changes = [*channels, *apply_sources(document=document, call=call), *plan]
     known = list_drafts()
     secrets: dict[str, str] = {}
     for client_id, draft in read_document(document).items():

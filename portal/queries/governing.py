@@ -15,13 +15,18 @@ from channel_registry.queries import (
     get_base_body,
     get_draft,
     get_live_body,
+    get_sources_body,
     list_actions,
     list_channels,
     list_drafts,
     list_findings,
     list_new_findings,
+    list_ranked_classes,
     list_reachable,
+    list_source_rows,
+    list_source_versions,
     list_versions,
+    write_policy,
 )
 from channel_registry.types import OPEN_STATES, DraftState, FieldChange, Finding, Reachability
 from kit.refusal import NotFound
@@ -89,8 +94,8 @@ class ChangeView:
     """A change of a policy as the page about it shows it."""
 
     id: int
-    channel: str
-    channel_name: str
+    channel: str | None
+    title: str
     state: DraftState
     is_open: bool
     note: str
@@ -172,10 +177,11 @@ def get_change(draft: int) -> ChangeView:
     row = get_draft(draft)
     is_open = row.state in OPEN_STATES
     base = get_base_body(row)
+    live = get_live_body(row.channel_id) if row.channel_id else get_sources_body()
     return ChangeView(
         id=row.pk,
         channel=row.channel_id,
-        channel_name=row.channel.name,
+        title=row.channel.name if row.channel else "Sources of truth",
         state=DraftState(row.state),
         is_open=is_open,
         note=row.note,
@@ -186,12 +192,40 @@ def get_change(draft: int) -> ChangeView:
         created_at=row.created_at,
         decided_at=row.decided_at,
         digest=row.digest,
-        outdated=is_open and bool(compare_policies(base, get_live_body(row.channel_id))),
+        outdated=is_open and bool(compare_policies(base, live)),
         changes=compare_policies(base, row.body),
-        text=describe_body(row.body).text,
+        text=write_policy(row.body),
         simulation=_simulation(row.simulation) if row.simulation else None,
-        findings=tuple(list_new_findings(row.channel_id, row.body)) if is_open else (),
+        findings=tuple(list_new_findings(row.channel_id, row.body)) if is_open and row.channel_id else (),
     )
+
+
+def get_sources_page() -> dict[str, Any]:
+    """Who is believed about what, with the versions of the ranking and the changes on their way."""
+    rows = list_source_versions()
+    names = _names(actor for row in rows for actor in (row.author, row.approver) if actor)
+    versions = [_version(row, names, live=row == rows[0]) for row in rows]
+    changes = [_summary(draft) for draft in list_drafts(channel=None) if draft.state in OPEN_STATES]
+    return {
+        "classes": list_ranked_classes(),
+        "rows": list_source_rows(),
+        "versions": versions,
+        "open_changes": changes,
+    }
+
+
+def get_sources_version(number: int) -> dict[str, Any]:
+    """One version of the ranking, and what going back to it would change. Raises NotFound."""
+    rows = list_source_versions()
+    row = next((each for each in rows if each.number == number), None)
+    if row is None:
+        raise NotFound("There is no such version.")
+    names = _names(actor for actor in (row.author, row.approver) if actor)
+    return {
+        "version": _version(row, names, live=row == rows[0]),
+        "back": compare_policies(get_sources_body(), row.body),
+        "text": write_policy(row.body),
+    }
 
 
 def get_matrix() -> dict[str, Any]:
@@ -225,17 +259,18 @@ def _versions(slug: str) -> list[VersionView]:
     live = next((each.live.version_id for each in list_channels() if each.slug == slug and hasattr(each, "live")), None)
     rows = list_versions(slug)
     names = _names(actor for row in rows for actor in (row.author, row.approver) if actor)
-    return [
-        VersionView(
-            number=row.number,
-            live=row.pk == live,
-            by=names[row.author],
-            approved_by=names[row.approver] if row.approver else "",
-            note=row.note,
-            created_at=row.created_at,
-        )
-        for row in rows
-    ]
+    return [_version(row, names, live=row.pk == live) for row in rows]
+
+
+def _version(row: Any, names: Mapping[str, str], *, live: bool) -> VersionView:
+    return VersionView(
+        number=row.number,
+        live=live,
+        by=names[row.author],
+        approved_by=names[row.approver] if row.approver else "",
+        note=row.note,
+        created_at=row.created_at,
+    )
 
 
 def _signed(difference: int) -> str:

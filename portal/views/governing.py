@@ -5,18 +5,21 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assurance.flows.policy_change import propose_draft, simulate_draft
 from channel_registry.errors import PolicyInvalid
-from channel_registry.queries import get_live_body, write_policy
+from channel_registry.queries import get_live_body, get_sources_body, write_policy
 from channel_registry.services import (
     approve_draft,
     change_draft,
     draft_policy,
+    draft_sources,
     reject_draft,
     rollback_policy,
+    rollback_sources,
     withdraw_draft,
 )
 from channel_registry.types import APPROVERS, AUTHORS, DraftState
@@ -86,13 +89,48 @@ def console_version(request: HttpRequest, channel: str, number: int) -> HttpResp
 def console_new_change(request: HttpRequest, channel: str) -> HttpResponse:
     """Write a change of a channel's policy, from the one in force on."""
     _demand_author(request)
-    queries.get_channel_name(channel)
     text = write_policy(get_live_body(channel))
 
     def write(text: str, note: str, call: CallContext) -> int:
         return draft_policy(channel=channel, body=text, note=note, call=call).pk
 
-    return _edit(request, channel, {"text": text}, write)
+    back = reverse("portal:console_channel", args=[channel])
+    return _edit(request, f"the policy of {queries.get_channel_name(channel)}", back, {"text": text}, write)
+
+
+@require_safe
+@never_cache
+@_readers
+def console_sources(request: HttpRequest) -> HttpResponse:
+    """Who is believed about what."""
+    return render(request, "portal/govern/sources.html", {**queries.get_sources_page(), **_may(request)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@_readers
+def console_new_sources(request: HttpRequest) -> HttpResponse:
+    """Write a change of the ranking of the sources."""
+    _demand_author(request)
+
+    def write(text: str, note: str, call: CallContext) -> int:
+        return draft_sources(body=text, note=note, call=call).pk
+
+    text = write_policy(get_sources_body())
+    return _edit(request, "the sources of truth", reverse("portal:console_sources"), {"text": text}, write)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@_readers
+def console_sources_version(request: HttpRequest, number: int) -> HttpResponse:
+    """One version of the ranking; and going back to it."""
+    if request.method == "POST":
+        version = rollback_sources(number=number, call=call_from(request))
+        messages.success(request, f"Version {version.number} is in force. It says what version {number} said.")
+        return redirect("portal:console_sources")
+    context = {**queries.get_sources_version(number), **_may(request)}
+    return render(request, "portal/govern/sources_version.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,11 +144,17 @@ def console_edit_change(request: HttpRequest, draft: int) -> HttpResponse:
     def write(text: str, note: str, call: CallContext) -> int:
         return change_draft(draft=draft, body=text, note=note, call=call).pk
 
-    return _edit(request, change.channel, {"text": change.text, "note": change.note}, write)
+    about = f"the policy of {change.title}" if change.channel else "the sources of truth"
+    back = reverse("portal:console_change", args=[draft])
+    return _edit(request, about, back, {"text": change.text, "note": change.note}, write)
 
 
 def _edit(
-    request: HttpRequest, channel: str, initial: dict[str, str], write: Callable[[str, str, CallContext], int]
+    request: HttpRequest,
+    about: str,
+    back: str,
+    initial: dict[str, str],
+    write: Callable[[str, str, CallContext], int],
 ) -> HttpResponse:
     form = PolicyForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -119,7 +163,7 @@ def _edit(
             return redirect("portal:console_change", draft=change)
         except PolicyInvalid as error:
             form.refuse(error)
-    context = {"form": form, "channel": channel, "name": queries.get_channel_name(channel)}
+    context = {"form": form, "about": about, "back": back}
     return render(request, "portal/govern/edit.html", context, status=422 if form.errors else 200)
 
 

@@ -88,7 +88,12 @@ def test_two_operators_change_a_policy_without_javascript(house: None, enter: Ca
 def test_the_pages_as_they_are_seen(house: None, enter: Callable[..., Page], scheme: str) -> None:
     author, approver = (enter(role, color_scheme=scheme) for role in (Role.AUTHOR, Role.APPROVER))
     blocked = listen_for_blocked(author) + listen_for_blocked(approver)
-    for name, path in (("channels", "channels/"), ("channel", "channels/web/"), ("actions", "actions/")):
+    for name, path in (
+        ("channels", "channels/"),
+        ("channel", "channels/web/"),
+        ("actions", "actions/"),
+        ("sources", "sources/"),
+    ):
         author.goto(f"/console/{path}")
         look_at(author, f"govern-{name}")
     author.goto("/console/weakest/")

@@ -17,6 +17,8 @@ channels:
   store:
     name: Store
     policy: {minimum_acr: "urn:throughline:1fa", session: {idle: 12h, absolute: 1d}, refresh: {absolute: 1d}}
+sources:
+  loyalty: [crm, app]
 clients:
   till:
     name: Till
@@ -50,6 +52,7 @@ def test_a_plan_shows_everything_and_changes_nothing(file):
     shown = policy("plan", str(file))
     assert "channel store: create" in shown
     assert "client till: register" in shown
+    assert "sources: publish" in shown
     assert find_client(client_id="till") is None
 
 

@@ -1,6 +1,7 @@
 """What a policy may say, and that reading undoes writing."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,20 @@ from channel_registry.rules import (
     render_duration,
     render_policy,
 )
-from channel_registry.types import ACR_LADDER, DEFAULT_POLICY, WAYS_IN, ChannelPolicy, meets
+from channel_registry.types import (
+    ACR_LADDER,
+    ACTION_CLASSES,
+    AUTHENTICATORS,
+    DEFAULT_POLICY,
+    RESOURCES,
+    WAYS_IN,
+    ActionRule,
+    ChannelPolicy,
+    Condition,
+    Effect,
+    Match,
+    meets,
+)
 
 EXAMPLE = {
     "minimum_acr": "urn:throughline:2fa",
@@ -30,11 +44,47 @@ def may_refresh(ways: set[str]) -> bool:
     return "refresh_token" not in ways or "authorization_code" in ways
 
 
+conditions = st.builds(
+    Condition,
+    attributes=st.dictionaries(
+        st.sampled_from(["subject.id", "subject.type", "resource.properties.status", "action.properties.how"]),
+        st.lists(st.booleans() | st.integers(-9, 9) | st.sampled_from(["open", "alice"]), min_size=1, max_size=3),
+        min_size=1,
+    ).map(lambda named: tuple(sorted((name, tuple(values)) for name, values in named.items()))),
+    effect=st.sampled_from(Effect),
+)
+
+
+@st.composite
+def action_rules(draw: st.DrawFn) -> ActionRule:
+    name = draw(st.from_regex(r"[a-z]{1,8}(\.[a-z]{1,8}){0,2}", fullmatch=True))
+    some_conditions = tuple(draw(st.lists(conditions, max_size=2)))
+    if draw(st.booleans()):
+        return replace(ACTION_CLASSES["static"], name=name, conditions=some_conditions)
+    acr = draw(st.sampled_from(["", *ACR_LADDER[1:]]))
+    high_risk = draw(st.booleans())
+    return ActionRule(
+        name=name,
+        action_class=draw(st.sampled_from(sorted(set(ACTION_CLASSES) - {"static"}))),
+        threshold=draw(st.floats(0.01, 0.9999)),
+        acr=acr,
+        max_age=draw(st.none() | st.integers(MINUTE, LONGEST_SECONDS)) if acr else None,
+        purpose=draw(st.sampled_from(["", "personalization", "marketing.email"])),
+        match=draw(st.sampled_from([Match.VERIFIED, Match.NONE] if high_risk else list(Match))),
+        live_only=draw(st.booleans()),
+        feed_max_age=draw(st.none() | st.integers(MINUTE, LONGEST_SECONDS)),
+        high_risk=high_risk,
+        resources=tuple(each for each in RESOURCES if each in draw(st.sets(st.sampled_from(RESOURCES), min_size=1))),
+        conditions=some_conditions,
+    )
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> ChannelPolicy:
     ways = draw(st.sets(st.sampled_from(WAYS_IN), min_size=1).filter(may_refresh))
     absolute = draw(st.integers(MINUTE, LONGEST_SECONDS))
     alone = draw(st.integers(15, 64))
+    rules = draw(st.lists(action_rules(), max_size=3))
     return ChannelPolicy(
         minimum_acr=draw(st.sampled_from(ACR_LADDER)),
         grants=tuple(way for way in WAYS_IN if way in ways),
@@ -43,7 +93,13 @@ def policies(draw: st.DrawFn) -> ChannelPolicy:
         refresh_absolute_seconds=draw(st.integers(MINUTE, absolute)),
         password_alone=alone,
         password_beside_second_factor=draw(st.integers(8, alone)),
+        authenticators=tuple(each for each in AUTHENTICATORS if each in draw(_SOME_PROOFS)),
+        prior=draw(st.floats(0.01, 0.99)),
+        actions=tuple(sorted({each.name: each for each in rules}.values(), key=lambda each: each.name)),
     )
+
+
+_SOME_PROOFS = st.sets(st.sampled_from(AUTHENTICATORS), min_size=1)
 
 
 json_values = st.recursive(
