@@ -6,7 +6,7 @@ RUN = .venv/bin/python
 READING = THROUGHLINE_MODE=test DATABASE_URL=sqlite:///:memory: REDIS_URL=
 
 .DEFAULT_GOAL = help
-.PHONY: run test check bench help dependencies dev-dependencies
+.PHONY: run test check soak bench help dependencies dev-dependencies
 
 run: dependencies ## start everything with demo data: PORT=8000, DATA_DIR=var, EXAMPLES=0 for no demo apps; Ctrl-C ends it
 	@$(RUN) manage.py up
@@ -22,6 +22,9 @@ check: dev-dependencies ## what CI runs: format, lint, types, import contracts, 
 	$(READING) $(RUN) manage.py makemigrations --check --dry-run
 	$(READING) $(RUN) -m scripts.generate_docs --check
 	@$(RUN) -m scripts.suite
+
+soak: dev-dependencies ## the long forms of tests that the suite runs short: crowds, and workers that are killed
+	@$(RUN) -m scripts.testbed -- -m soak -q -s --durations=0
 
 bench: dev-dependencies ## measure the gateway beside its peers and write docs/benchmarks.md; a quarter of an hour on a quiet machine
 	@$(RUN) -m bench

@@ -1,5 +1,7 @@
 """The whole test suite: everything on PostgreSQL, a smaller proof on SQLite, one closing line for both.
 
+What is marked `soak` repeats a test at length; it has a command of its own, `make soak`.
+
 python -m scripts.suite [further pytest arguments]
 """
 
@@ -26,10 +28,10 @@ class Part:
 
 
 _ON_POSTGRESQL = (
-    Part("PostgreSQL, two at a time", ("-m", "not alone", "-n", "2", "--dist", "loadfile")),
-    Part("PostgreSQL, one at a time", ("-m", "alone")),
+    Part("PostgreSQL, two at a time", ("-m", "not alone and not soak", "-n", "2", "--dist", "loadfile")),
+    Part("PostgreSQL, one at a time", ("-m", "alone and not soak")),
 )
-_ON_SQLITE = (Part("SQLite", ("-m", "sqlite")),)
+_ON_SQLITE = (Part("SQLite", ("-m", "sqlite and not soak")),)
 
 
 def run_suite(further: Sequence[str]) -> Counter[str]:

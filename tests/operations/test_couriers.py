@@ -14,8 +14,6 @@ from tests.journeys.running_demo import RunningDemo, run_demo
 from tests.relying_party import RelyingParty, relying_party
 
 pytestmark = pytest.mark.alone
-PEOPLE, SESSIONS = 25, 4
-KILLS = 4
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +51,10 @@ def first_seen(party: RelyingParty) -> list[str]:
     return list(dict.fromkeys(party.sids))
 
 
-def test_nothing_is_lost_and_the_order_of_each_person_is_kept_while_workers_are_killed(house, at_work):
+@pytest.mark.parametrize(("people", "sessions", "kills"), [(10, 3, 2), pytest.param(25, 4, 4, marks=pytest.mark.soak)])
+def test_nothing_is_lost_and_the_order_of_each_person_is_kept_while_workers_are_killed(
+    house, at_work, people, sessions, kills
+):
     dice = random.Random(4)
 
     def dawdle(_told):
@@ -61,24 +62,24 @@ def test_nothing_is_lost_and_the_order_of_each_person_is_kept_while_workers_are_
         return 200
 
     with relying_party(dawdle) as party:
-        crowd = crowd_of(house, party, people=PEOPLE, sessions=SESSIONS)
+        crowd = crowd_of(house, party, people=people, sessions=sessions)
         at_work += [house.work(name="beat"), house.work()]
         end_all(house, crowd)
-        for _ in range(KILLS):
-            party.wait_for(len(party.told) + 3, seconds=60)
+        for _ in range(kills):
+            party.wait_for(min(len(party.told) + 3, people * sessions), seconds=60)
             kill(at_work.pop())
             at_work.append(house.work())
         killed_at = time.monotonic()
         deadline = killed_at + 90
-        while len(first_seen(party)) < PEOPLE * SESSIONS:
-            assert time.monotonic() < deadline, f"{len(first_seen(party))} of {PEOPLE * SESSIONS}"
+        while len(first_seen(party)) < people * sessions:
+            assert time.monotonic() < deadline, f"{len(first_seen(party))} of {people * sessions}"
             time.sleep(0.1)
         print(f"all told {time.monotonic() - killed_at:.1f} s after the last kill; {len(party.told)} requests")
         seen = first_seen(party)
-    for sessions in crowd:
-        assert [sid for sid in seen if sid in set(sessions)] == sessions
-    assert sorted(seen) == sorted(sid for sessions in crowd for sid in sessions)
-    assert len(party.told) <= len(seen) + KILLS * 4, "no more twice than were under way at a kill"
+    for hers in crowd:
+        assert [sid for sid in seen if sid in set(hers)] == hers
+    assert sorted(seen) == sorted(sid for hers in crowd for sid in hers)
+    assert len(party.told) <= len(seen) + kills * 4, "no more twice than were under way at a kill"
     assert len({told.claims["jti"] for told in party.told}) == len(party.told)
 
 
