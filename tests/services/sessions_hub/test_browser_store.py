@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -56,7 +57,7 @@ def test_the_cookies_value_is_in_no_row_and_in_no_cache(ana):
     assert stored_key(browser.cookie) in everything_in_the_table()
     assert browser.cookie not in everything_in_the_table()
     redis = Redis.from_url(settings.REDIS_URL)
-    readers = {
+    readers: dict[Any, Callable[[Any], Any]] = {
         b"string": redis.get,
         b"list": lambda key: redis.lrange(key, 0, -1),  # tasks that other tests left waiting
         b"set": redis.smembers,
