@@ -4,7 +4,7 @@ from assurance.queries.explanations import Explanation, get_explanation
 from assurance.queries.flags import list_risks, list_standing
 from assurance.queries.learned import find_crowd, forget_learned, get_ceiling, list_feeds, list_weights
 from assurance.queries.loading import Loaded, load, load_nothing
-from assurance.queries.outcomes import list_evidence, list_known
+from assurance.queries.outcomes import list_facts, list_known
 from assurance.queries.records import RecordedDecision, find_decision, list_decisions, pick_decisions
 from assurance.queries.replaying import list_out_of_reach, list_unmeetable, replay
 
@@ -18,7 +18,7 @@ __all__ = [
     "get_ceiling",
     "get_explanation",
     "list_decisions",
-    "list_evidence",
+    "list_facts",
     "list_feeds",
     "list_known",
     "list_out_of_reach",

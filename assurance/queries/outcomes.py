@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from assurance.models import Label
 from assurance.rules import read_facts
-from assurance.types import Evidence
+from assurance.types import Facts
 from assurance.types import Label as LabelName
 from audit.queries import list_events_by_id
 
@@ -27,8 +27,8 @@ def list_known(*, limit: int = MOST_LABELS) -> dict[str, tuple[bool, float]]:
     return known
 
 
-def list_evidence(*, decision_ids: list[str]) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
-    """The evidence of decisions as the journal holds them; one whose line is gone is left out."""
+def list_facts(*, decision_ids: list[str]) -> Iterator[tuple[str, Facts]]:
+    """The facts of decisions as the journal holds them; one whose line is gone is left out."""
     for start in range(0, len(decision_ids), _AT_ONCE):
         for event in list_events_by_id(event_ids=decision_ids[start : start + _AT_ONCE]):
-            yield event.event_id, read_facts(event.payload["facts"]).evidence
+            yield event.event_id, read_facts(event.payload["facts"])

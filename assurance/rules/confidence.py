@@ -75,6 +75,8 @@ def _measure(facts: Facts, evidence: Iterable[Evidence], seconds: float) -> Conf
     session = _with_risk(faded, combine(lines, standing=True))
     p_match = _p_match(facts)
     reported = session if p_match is None else chained(session, p_match, _h(facts))
+    if facts.session is None or not facts.subject_matches:
+        reported = 0.0  # nobody is there of whom it could be said, or somebody else
     return Confidence(
         prior_bits=prior_bits,
         at_proof=at_proof,

@@ -2,8 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from assurance.rules.confidence import measure
 from assurance.rules.limits import DEFAULT_CEILING
 from assurance.types import Estimate, Witnessed
 
@@ -13,13 +15,14 @@ FEWEST_LABELS = 30
 """Of each kind, customers and impostors; with fewer nothing is estimated."""
 MOST_BITS = 10.0
 _SMOOTHING = 1.0
+_LEAST = 1e-4  # no single decision may outweigh all the others
 TOP_BIN = 0.999
 ENOUGH_FOR_CEILING = 3000
 _ONE_SIDED = 0.05
 
 
 def estimate(
-    witnessed: Iterable[Witnessed],
+    witnessed: Sequence[Witnessed],
     *,
     now: Mapping[tuple[str, str], float],
     kinds: Mapping[str, int],
@@ -27,22 +30,53 @@ def estimate(
     """New weights beside those of `now`, by signal and class of values; none with too few labels.
 
     `kinds` is how many classes of values a signal has, beside that it says nothing. m is how often customers show a
-    class, u how often impostors do, both smoothed by one sighting of every class.
+    class, u how often impostors do, both smoothed by one sighting of every class. Signals lean on one another (a new
+    device is often on a new network), which such shares do not know: a weight moves only where the same decisions,
+    judged again with it, come out nearer to the truth.
     """
     seen: dict[bool, Counter[tuple[str, str]]] = {True: Counter(), False: Counter()}
     totals: Counter[bool] = Counter()
     for each in witnessed:
         totals[each.is_customer] += 1
-        seen[each.is_customer].update(set(each.classes))
+        seen[each.is_customer].update({key for key in each.keys if key})
     if min(totals[True], totals[False]) < FEWEST_LABELS:
         return ()
+    scales = _Scales(witnessed, now)
     found = []
-    for key in sorted(now):
-        labels = seen[True][key] + seen[False][key]
-        if labels:
-            m, u = (_share(seen[who][key], totals[who], kinds.get(key[0], 1)) for who in (True, False))
-            found.append(Estimate(*key, was=now[key], bits=_step(now[key], math.log2(m / u)), m=m, u=u, labels=labels))
+    for key in sorted(seen[True] | seen[False]):
+        m, u = (_share(seen[who][key], totals[who], kinds.get(key[0], 1)) for who in (True, False))
+        bits = scales.move(key, _step(now[key], math.log2(m / u)))
+        found.append(Estimate(*key, was=now[key], bits=bits, m=m, u=u, labels=seen[True][key] + seen[False][key]))
     return tuple(found)
+
+
+class _Scales:
+    """Decisions whose truth is known, judged by one set of weights; a weight moves when that makes them truer."""
+
+    def __init__(self, witnessed: Sequence[Witnessed], weights: Mapping[tuple[str, str], float]) -> None:
+        self._witnessed = witnessed
+        self._weights = dict(weights)
+        self._losses = [self._loss(each) for each in witnessed]
+
+    def move(self, key: tuple[str, str], bits: float) -> float:
+        """The weight that is kept: the one given, or the one before where that is truer."""
+        before = self._weights[key]
+        self._weights[key] = bits
+        tried = {index: self._loss(each) for index, each in enumerate(self._witnessed) if key in each.keys}
+        if math.fsum(tried.values()) >= math.fsum(self._losses[index] for index in tried):
+            self._weights[key] = before
+            return before
+        for index, loss in tried.items():
+            self._losses[index] = loss
+        return bits
+
+    def _loss(self, each: Witnessed) -> float:
+        """How surprised the judge must be by the truth, in bits."""
+        pairs = zip(each.facts.evidence, each.keys, strict=True)
+        evidence = tuple(replace(piece, bits=self._weights[key]) if key else piece for piece, key in pairs)
+        said = measure(replace(each.facts, evidence=evidence)).reported
+        said = max(_LEAST, min(1.0 - _LEAST, said))
+        return -math.log2(said if each.is_customer else 1.0 - said)
 
 
 def _share(count: int, total: int, kinds: int) -> float:

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from assurance.events import WEIGHTS_ESTIMATED
 from assurance.models import Ceiling, Weight
-from assurance.queries import forget_learned, get_ceiling, list_evidence, list_known, list_weights
+from assurance.queries import forget_learned, get_ceiling, list_facts, list_known, list_weights
 from assurance.rules import count_top, estimate, estimate_ceiling
-from assurance.signals import classes_shown, list_defaults
+from assurance.signals import keys_of, list_defaults
 from assurance.types import Estimation, Witnessed
 from audit import journal
 from kit.call import CallContext
@@ -24,8 +24,8 @@ def estimate_weights(*, apply: bool, call: CallContext) -> Estimation:
     """
     known = list_known()
     witnessed = [
-        Witnessed(*known[decision_id], classes=classes_shown(evidence))
-        for decision_id, evidence in list_evidence(decision_ids=list(known))
+        Witnessed(known[decision_id][0], facts, keys_of(facts.evidence))
+        for decision_id, facts in list_facts(decision_ids=list(known))
     ]
     now = list_defaults() | dict(list_weights())
     kinds = Counter(signal for signal, _ in now)

@@ -61,10 +61,10 @@ def list_defaults() -> dict[tuple[str, str], float]:
     }
 
 
-def classes_shown(evidence: Iterable[Evidence]) -> tuple[tuple[str, str], ...]:
-    """Which weights evidence rests on; learned habits and what is missing rest on none."""
-    keys = (_weight_of(each) for each in evidence if not each.missing)
-    return tuple(sorted({key for key in keys if key in list_defaults()}))
+def keys_of(evidence: Iterable[Evidence]) -> tuple[tuple[str, str] | None, ...]:
+    """The weight each piece of evidence rests on; None for learned habits and for what is missing."""
+    known = list_defaults()
+    return tuple(key if not each.missing and (key := _weight_of(each)) in known else None for each in evidence)
 
 
 def _weight_of(evidence: Evidence) -> tuple[str, str]:

@@ -23,9 +23,10 @@ class Visitor(StrEnum):
     TRAVELING = "customer_traveling"
     NEW_DEVICE = "customer_new_device"
     FAMILY = "family_member"
+    OTHER_ACCOUNT = "family_member_as_herself"
     STOLEN_PASSWORD = "stolen_password"
     SIM_SWAP = "sim_swap"
-    RECYCLED_NUMBER = "recycled_number"
+    RECYCLED_ADDRESS = "recycled_address"
     BOT = "bot"
 
     @property
@@ -33,12 +34,18 @@ class Visitor(StrEnum):
         """Whether it is the customer herself, wherever she is."""
         return self in {Visitor.CUSTOMER, Visitor.TRAVELING, Visitor.NEW_DEVICE}
 
+    @property
+    def signs_in_to_it(self) -> bool:
+        """Whether the session is one of the account that is asked about; else it is her own."""
+        return self is not Visitor.OTHER_ACCOUNT
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What the simulated world is like: shares of visits, and what those who attack can do.
 
-    The shares are assumptions; the report prints them beside its results.
+    The shares are assumptions; the report prints them beside its results. Some customers sign in by a mailed code, and
+    of those with a second step some give it at once.
     """
 
     people: int = 400
@@ -47,16 +54,19 @@ class Setting:
     shared_households: float = 0.2
     two_step: float = 0.6
     shares: tuple[tuple[Visitor, float], ...] = (
-        (Visitor.CUSTOMER, 0.855),
+        (Visitor.CUSTOMER, 0.850),
         (Visitor.TRAVELING, 0.05),
         (Visitor.NEW_DEVICE, 0.065),
         (Visitor.FAMILY, 0.008),
+        (Visitor.OTHER_ACCOUNT, 0.005),
         (Visitor.STOLEN_PASSWORD, 0.012),
         (Visitor.SIM_SWAP, 0.002),
-        (Visitor.RECYCLED_NUMBER, 0.003),
+        (Visitor.RECYCLED_ADDRESS, 0.003),
         (Visitor.BOT, 0.005),
     )
     risk_is_known: float = 0.5
+    by_mailed_code: float = 0.1
+    both_at_once: float = 0.3
 
 
 @dataclass(slots=True)

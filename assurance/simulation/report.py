@@ -1,56 +1,119 @@
 """The report of a trial: a page of Markdown with tables, and the reliability diagram as SVG."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from assurance.simulation.people import Setting
 from assurance.simulation.results import Results
+from assurance.simulation.visits import LOOKS, Learned
 
 _SIZE, _MARGIN = 360, 40
 
 
-def write_report(results: Results, setting: Setting, *, folder: Path) -> Path:
-    """Write `simulation.md` and `reliability.svg` into a folder; the path of the page."""
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """What a report is about: the judge as it is delivered, and after outcomes of a first population taught it.
+
+    The second judge is tried on a population that it has not learned from.
+    """
+
+    setting: Setting
+    delivered: Results
+    taught: Results
+    learned: Learned
+
+
+def write_report(trials: Trials, *, folder: Path) -> Path:
+    """Write `simulation.md` and `simulation.svg` into a folder; the path of the page."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "reliability.svg").write_text(draw_reliability(results), encoding="utf-8")
+    (folder / "simulation.svg").write_text(draw_reliability(trials.delivered), encoding="utf-8")
     page = folder / "simulation.md"
-    page.write_text(render(results, setting), encoding="utf-8")
+    page.write_text(render(trials), encoding="utf-8")
     return page
 
 
-def render(results: Results, setting: Setting) -> str:
+def render(trials: Trials) -> str:
     """The report in Markdown."""
-    shares = ", ".join(f"{visitor.value} {share:.1%}" for visitor, share in setting.shares)
+    setting, results = trials.setting, trials.delivered
     lines = [
-        "# A simulated population",
+        "# The judge on people who do not exist",
         "",
-        f"{setting.people} people, {results.visits} visits that got as far as a session, {results.customers} by",
-        f"the customers themselves; seed {setting.seed}. Assumed shares of visits: {shares}.",
+        f"Made by `manage.py simulate --people {setting.people} --visits {setting.visits} --seed {setting.seed}`;",
+        "the same command makes the same page. Who really comes is known, so the judge can be judged. What it cannot",
+        "show is how real people and real thieves behave: the shares and chances below are assumptions.",
         "",
-        f"**Expected calibration error: {results.ece:.4f}.**",
+        "## Calibration",
         "",
-        "![Reliability diagram](reliability.svg)",
+        f"{results.visits} visits got as far as a session, {results.customers} of them by the customer herself.",
+        f"{results.reports} confidences were reported, step-ups included.",
+        f"**Expected calibration error: {results.ece:.4f}** (goal: at most .02).",
         "",
-        "| reported | visits | reported on average | really the customer |",
-        "|---|---:|---:|---:|",
-        *(
-            f"| {each.low:.3f} to {each.high:.3f} | {each.visits} | {each.reported:.4f} | {each.true:.4f} |"
-            for each in results.bins
-        ),
+        "![Reliability diagram](simulation.svg)",
         "",
-        "| policy | impostors let through | customers asked | customers turned away | step-ups per 1 000 visits |",
-        "|---|---:|---:|---:|---:|",
-        *(
-            f"| {each.name} | {each.false_accepts:.2%} | {each.false_step_ups:.2%} | {each.turned_away:.2%} "
-            f"| {each.step_ups_per_thousand:.0f} |"
-            for each in results.policies
-        ),
+        *_bins(results),
         "",
-        "| who came | visits | got through | confidence on average |",
-        "|---|---:|---:|---:|",
-        *(f"| {name} | {count} | {through:.2%} | {mean:.4f} |" for name, count, through, mean in results.by_visitor),
+        "## Mistakes and questions, beside two static policies",
+        "",
+        *_policies(results),
+        "",
+        *_visitors(results),
+        "",
+        "## After outcomes have taught it",
+        "",
+        "Every outcome of that population is reported, `manage.py reestimate --apply` runs four times, and the judge",
+        f"is tried on another population. The most it reports is then {trials.learned.ceiling:.4f}.",
+        f"**Expected calibration error: {trials.taught.ece:.4f}.**",
+        "",
+        *_bins(trials.taught),
+        "",
+        *_policies(trials.taught),
+        "",
+        "## What was assumed",
+        "",
+        *_assumptions(setting),
         "",
     ]
     return "\n".join(lines)
+
+
+def _bins(results: Results) -> Iterable[str]:
+    yield "| reported | times | reported on average | really the customer |"
+    yield "|---|---:|---:|---:|"
+    for each in results.bins:
+        yield f"| {each.low:.3f} to {each.high:.3f} | {each.reports} | {each.reported:.4f} | {each.true:.4f} |"
+
+
+def _policies(results: Results) -> Iterable[str]:
+    yield "| policy | impostors let through | customers asked | customers turned away | step-ups per 1 000 journeys |"
+    yield "|---|---:|---:|---:|---:|"
+    for each in results.policies:
+        yield (
+            f"| {each.name} | {each.false_accepts:.2%} | {each.false_step_ups:.2%} | {each.turned_away:.2%} "
+            f"| {each.step_ups_per_thousand:.0f} |"
+        )
+
+
+def _visitors(results: Results) -> Iterable[str]:
+    yield "| who came | visits | got what was asked | confidence on average |"
+    yield "|---|---:|---:|---:|"
+    for name, count, through, mean in results.by_visitor:
+        yield f"| {name} | {count} | {through:.2%} | {mean:.4f} |"
+
+
+def _assumptions(setting: Setting) -> Iterable[str]:
+    yield f"{setting.shared_households:.0%} of the people share a device, {setting.two_step:.0%} have an app for codes;"
+    yield f"{setting.by_mailed_code:.0%} of their visits begin with a mailed code. Of thefts, swapped cards and bots"
+    yield f"{setting.risk_is_known:.0%} are known as standing risks."
+    yield ""
+    yield "| who comes | share of visits | signs in | second factor | on her device | at her place |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for visitor, share in setting.shares:
+        looks = LOOKS[visitor]
+        yield (
+            f"| {visitor.value} | {share:.1%} | {looks.signs_in:.0%} | {looks.passes_second_factor:.0%} "
+            f"| {looks.on_known_device:.0%} | {looks.at_usual_place:.0%} |"
+        )
 
 
 def draw_reliability(results: Results) -> str:
@@ -63,9 +126,9 @@ def draw_reliability(results: Results) -> str:
     circles = []
     for each in results.bins:
         x, y = point(each.reported, each.true)
-        radius = 3 + 9 * (each.visits / results.visits) ** 0.5
+        radius = 3 + 9 * (each.reports / results.reports) ** 0.5
         circles.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"><title>{each.visits} visits: reported '
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"><title>{each.reports} times: reported '
             f"{each.reported:.4f}, true {each.true:.4f}</title></circle>"
         )
     (x0, y0), (x1, y1) = point(0, 0), point(1, 1)

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assurance.simulation.trial import Visit
-from assurance.types import Outcome
 
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Visits whose reported confidence lies in [low, high): how many, what was reported on average, what was true."""
+    """Reports of a confidence in [low, high): how many, what was reported on average, how often it was true."""
 
     low: float
     high: float
-    visits: int
+    reports: int
     reported: float
     true: float
 
@@ -34,9 +33,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything the report prints. `ece` is the expected calibration error, weighted by visits."""
+    """Everything the report prints. `ece` is the expected calibration error, weighted by reports."""
 
     visits: int
+    reports: int
     customers: int
     ece: float
     bins: tuple[Bin, ...]
@@ -46,9 +46,11 @@ class Results:
 
 def summarize(visits: Sequence[Visit]) -> Results:
     """The results of a trial."""
-    bins = tuple(found for found in (_bin(visits, low, high) for low, high in pairwise(BINS)) if found)
+    reports = [(report, visit.visitor.is_customer) for visit in visits for report in visit.reports]
+    bins = tuple(found for found in (_bin(reports, low, high) for low, high in pairwise(BINS)) if found)
     return Results(
         visits=len(visits),
+        reports=len(reports),
         customers=sum(visit.visitor.is_customer for visit in visits),
         ece=calibration_error(bins),
         bins=bins,
@@ -58,21 +60,21 @@ def summarize(visits: Sequence[Visit]) -> Results:
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """The mean distance between what was reported and what was true, each bin by its share of visits."""
-    total = sum(each.visits for each in bins)
-    return sum(each.visits * abs(each.reported - each.true) for each in bins) / total if total else 0.0
+    """The mean distance between what was reported and what was true, each bin by its share of reports."""
+    total = sum(each.reports for each in bins)
+    return sum(each.reports * abs(each.reported - each.true) for each in bins) / total if total else 0.0
 
 
-def _bin(visits: Sequence[Visit], low: float, high: float) -> Bin | None:
-    inside = [visit for visit in visits if low <= visit.confidence < high or visit.confidence == high == 1.0]
+def _bin(reports: Sequence[tuple[float, bool]], low: float, high: float) -> Bin | None:
+    inside = [each for each in reports if low <= each[0] < high or each[0] == high == 1.0]
     if not inside:
         return None
     return Bin(
         low=low,
         high=high,
-        visits=len(inside),
-        reported=sum(visit.confidence for visit in inside) / len(inside),
-        true=sum(visit.visitor.is_customer for visit in inside) / len(inside),
+        reports=len(inside),
+        reported=sum(reported for reported, _ in inside) / len(inside),
+        true=sum(is_customer for _, is_customer in inside) / len(inside),
     )
 
 
@@ -96,13 +98,13 @@ def _policy(
 
 _POLICIES: tuple[tuple[str, Callable[[Visit], bool], Callable[[Visit], bool]], ...] = (
     ("confidence", lambda visit: visit.asked, lambda visit: visit.done),
-    ("MFA always", lambda visit: True, lambda visit: visit.passes_second),
-    ("password only", lambda visit: False, lambda visit: True),
+    ("MFA always", lambda visit: True, lambda visit: visit.passes_second and visit.visitor.signs_in_to_it),
+    ("password only", lambda visit: False, lambda visit: visit.visitor.signs_in_to_it),
 )
 
 
 def _of_visitor(visits: Sequence[Visit], kind: str) -> tuple[str, int, float, float]:
     """A kind of visitor: how many, how many got through, what confidence they had on average."""
     inside = [visit for visit in visits if visit.visitor == kind]
-    through = _share(sum(visit.outcome is Outcome.PERMIT or visit.done for visit in inside), len(inside))
+    through = _share(sum(visit.done for visit in inside), len(inside))
     return str(kind), len(inside), through, sum(visit.confidence for visit in inside) / len(inside)

@@ -1,25 +1,40 @@
 """What one visit looks like from the gateway, given who really comes."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from assurance.rules import features_of
+from assurance.rules import DEFAULT_CEILING, features_of
 from assurance.simulation.people import Person, Place, Setting, Visitor, some_browser, somewhere
 from assurance.types import Crowd, Material, Profile, RiskKind, Standing
-from channel_registry.types import AUTHENTICATORS, DeviceClass
+from channel_registry.types import AUTHENTICATORS, DEFAULT_POLICY, DeviceClass
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the judge was taught by outcomes before a trial: weights in bits, and the most that it may report."""
+
+    weights: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    ceiling: float = DEFAULT_CEILING
+
 
 NOW = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What a kind of visitor shows: chances of what she can prove and of where she is seen."""
+    """What a kind of visitor shows: chances of what she can prove and of where she is seen.
 
-    passes_password: float
+    `signs_in` is the chance that she gets as far as a session: with the password, or, who holds the mailbox and not the
+    password, with a code from it.
+    """
+
+    signs_in: float
     passes_second_factor: float
     on_known_device: float
     at_usual_place: float
+    holds_mailbox_only: bool = False
 
 
 LOOKS = {
@@ -27,9 +42,10 @@ LOOKS = {
     Visitor.TRAVELING: Looks(0.99, 0.95, 0.95, 0.02),
     Visitor.NEW_DEVICE: Looks(0.97, 0.93, 0.0, 0.8),
     Visitor.FAMILY: Looks(0.35, 0.15, 0.95, 0.98),
+    Visitor.OTHER_ACCOUNT: Looks(0.99, 0.6, 0.99, 0.98),
     Visitor.STOLEN_PASSWORD: Looks(0.9, 0.02, 0.01, 0.02),
-    Visitor.SIM_SWAP: Looks(0.6, 0.35, 0.01, 0.05),
-    Visitor.RECYCLED_NUMBER: Looks(0.15, 0.3, 0.0, 0.1),
+    Visitor.SIM_SWAP: Looks(0.6, 0.05, 0.01, 0.05, holds_mailbox_only=True),
+    Visitor.RECYCLED_ADDRESS: Looks(0.15, 0.0, 0.0, 0.1, holds_mailbox_only=True),
     Visitor.BOT: Looks(0.08, 0.0, 0.0, 0.0),
 }
 _KNOWN_RISK = {
@@ -39,8 +55,27 @@ _KNOWN_RISK = {
 }
 
 
+def methods_of(person: Person, visitor: Visitor, *, setting: Setting, dice: random.Random) -> tuple[str, ...]:
+    """With what a visitor signs in."""
+    if LOOKS[visitor].holds_mailbox_only:
+        return ("email_code",)
+    if not visitor.is_customer:
+        return ("password",)
+    if dice.random() < setting.by_mailed_code:
+        return ("email_code",)
+    both = person.second_factor and dice.random() < setting.both_at_once
+    return ("password", "totp") if both else ("password",)
+
+
 def material_of(
-    person: Person, visitor: Visitor, *, methods: tuple[str, ...], crowd: Crowd, setting: Setting, dice: random.Random
+    person: Person,
+    visitor: Visitor,
+    *,
+    methods: tuple[str, ...],
+    crowd: Crowd,
+    learned: Learned,
+    setting: Setting,
+    dice: random.Random,
 ) -> tuple[Material, DeviceClass]:
     """What the signals get to see of a visit in which `methods` were proved, and the class of device it is on."""
     looks = LOOKS[visitor]
@@ -63,6 +98,8 @@ def material_of(
         crowd=crowd,
         standing=_standing(visitor, setting, dice),
         identifiers={"email": NOW - timedelta(days=200)},
+        ageing=DEFAULT_POLICY.ageing(device_class),
+        weights=learned.weights,
     )
     return material, device_class
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from assurance.types.facts import Facts
 from assurance.types.words import Health, RiskKind
 from channel_registry.types import Ageing, DeviceClass
 
@@ -95,11 +96,14 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """A decision of which it is known who it was: the classes of values its evidence showed, and what was reported."""
+    """A decision of which it is known who it was: its facts, and the weight that each piece of their evidence rests on.
+
+    A weight is named by signal and class of values; None rests on none that can be estimated.
+    """
 
     is_customer: bool
-    confidence: float
-    classes: tuple[tuple[str, str], ...] = ()
+    facts: Facts
+    keys: tuple[tuple[str, str] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

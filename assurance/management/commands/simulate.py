@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from assurance.simulation import Setting, run_trial, summarize, write_report
+from assurance.simulation import Setting, run_trials, write_report
 
 
 class Command(BaseCommand):
@@ -22,6 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         setting = Setting(people=options["people"], visits=options["visits"], seed=options["seed"])
-        results = summarize(run_trial(setting))
-        page = write_report(results, setting, folder=options["out"])
-        self.stdout.write(f"{results.visits} visits, expected calibration error {results.ece:.4f}: {page}")
+        trials = run_trials(setting)
+        page = write_report(trials, folder=options["out"])
+        delivered = trials.delivered
+        self.stdout.write(f"{delivered.visits} visits, expected calibration error {delivered.ece:.4f}: {page}")

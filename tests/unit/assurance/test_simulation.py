@@ -6,19 +6,38 @@ from functools import lru_cache
 import pytest
 
 from assurance.rules import chained, to_bits, to_probability
-from assurance.simulation import Setting, run_trial, summarize, write_report
+from assurance.simulation import Setting, run_trial, run_trials, write_report
 from assurance.simulation.results import Bin, calibration_error
 
 SETTING = Setting(people=200, visits=6000)
 
 
 @lru_cache(maxsize=1)
+def trials():
+    return run_trials(SETTING)
+
+
 def results():
-    return summarize(run_trial(SETTING))
+    return trials().delivered
 
 
 def test_of_those_reported_sure_as_many_are_right():
     assert results().ece <= 0.02
+
+
+def test_taught_by_outcomes_it_is_as_calibrated_on_people_it_has_not_seen():
+    assert trials().taught.ece <= 0.02
+
+
+def test_what_it_is_taught_lets_no_more_impostors_through():
+    ours = {policy.name: policy for policy in results().policies}["confidence"]
+    taught = {policy.name: policy for policy in trials().taught.policies}["confidence"]
+    assert taught.false_accepts <= ours.false_accepts + 0.05
+
+
+def test_whoever_signs_in_as_herself_is_never_taken_for_another_of_the_household():
+    others = [each for each in results().by_visitor if each[0] == "family_member_as_herself"]
+    assert [(through, mean) for _, _, through, mean in others] == [(0.0, 0.0)]
 
 
 def test_the_same_seed_tells_the_same_story():
@@ -35,11 +54,11 @@ def test_fewer_impostors_come_through_than_with_a_password_alone_and_fewer_custo
 
 
 def test_the_report_says_what_was_assumed_and_what_came_out(tmp_path):
-    page = write_report(results(), SETTING, folder=tmp_path)
+    page = write_report(trials(), folder=tmp_path)
     text = page.read_text(encoding="utf-8")
     assert "stolen_password" in text
     assert f"{results().ece:.4f}" in text
-    assert (tmp_path / "reliability.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert (tmp_path / "simulation.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
 @pytest.mark.parametrize(("combine", "is_calibrated"), [("multiply", True), ("add", False)])
