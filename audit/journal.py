@@ -31,11 +31,12 @@ _REACTIONS = "audit.reactions"
 _BEFORE_ALL_OTHERS = 0  # a reaction is a deed: it may lock rows and register finishers
 _TAKE_HEADS = 10  # see UnitOfWork: after everything that locks rows of the rooms
 _LONGEST_SUBJECT = 64
-_insert_events = Insertion(
-    Event,
+_EVENT = (
     *("event_id", "subject", "seq", "type", "actor", "client", "channel", "session", "agent", "journey"),
     *("trace_id", "occurred_at", "recorded_at", "payload", "personal"),
 )
+_insert_events = Insertion(Event, *_EVENT)
+_insert_unhurried_events = Insertion(Event, *_EVENT, durable=False)
 _insert_pending = Insertion(Pending, "subject", "seq", "event_id")
 
 
@@ -54,6 +55,7 @@ class Line:
     occurred_at: datetime | None = None
     event_id: str = field(default_factory=lambda: new_id("evt_"))
     seq: int | None = None
+    durable: bool = True
 
 
 Reaction = Callable[[Line], None]
@@ -78,12 +80,14 @@ def record(
     payload: Mapping[str, Any] | None = None,
     personal: Mapping[str, Any] | None = None,
     occurred_at: datetime | None = None,
+    durable: bool = True,
 ) -> Line:
     """Add one fact to the journal, in the transaction of the deed that is open.
 
     `payload` holds codes, ids and digests only; a personal value that must be kept goes into `personal`, which
     is encrypted under the subject's data key, and left out once that key is erased. `session`, `client` and
     `channel` default to the caller's. NUL and lone surrogates in strings become U+FFFD.
+    An observation that is not `durable` may be lost with the last moment before a crash of the database server.
     Raises RuntimeError outside a deed, TypeError for what is not JSON, ValueError when a deliverable fact or a
     personal value has no subject. A savepoint that is rolled back does not take its lines back: record after it.
     """
@@ -99,6 +103,7 @@ def record(
         payload=storable_json(payload or {}),
         personal=storable_json(personal or {}, place="personal"),
         occurred_at=occurred_at,
+        durable=durable or not unit.is_observation,
     )
     lines: _Lines = unit.notes.setdefault(_LINES, _Lines())
     lines.to_react_to.append(line)
@@ -135,7 +140,8 @@ def _write(lines: _Lines) -> None:
     batch, lines.to_write = lines.to_write, []
     personal = _encrypt(batch)  # before the heads are locked: it takes the longest
     _number([line for line in batch if line.type.deliverable])
-    _insert_events([_row(line, personal.get(line.event_id)) for line in batch])
+    insert = _insert_events if any(line.durable for line in batch) else _insert_unhurried_events
+    insert([_row(line, personal.get(line.event_id)) for line in batch])
     if deliverable := [line for line in batch if line.seq is not None]:
         _insert_pending([(line.subject, line.seq, line.event_id) for line in deliverable])
     transaction.on_commit(lambda: _observer()(batch), robust=True)

