@@ -68,6 +68,11 @@ class _Lines:
     to_react_to: deque[Line] = field(default_factory=deque)
     to_write: list[Line] = field(default_factory=list)
 
+    def add(self, line: Line) -> None:
+        """Take one more line up."""
+        self.to_react_to.append(line)
+        self.to_write.append(line)
+
 
 def record(
     type: EventType,
@@ -84,12 +89,11 @@ def record(
 ) -> Line:
     """Add one fact to the journal, in the transaction of the deed that is open.
 
-    `payload` holds codes, ids and digests only; a personal value that must be kept goes into `personal`, which
-    is encrypted under the subject's data key, and left out once that key is erased. `session`, `client` and
-    `channel` default to the caller's. NUL and lone surrogates in strings become U+FFFD.
-    An observation that is not `durable` may be lost with the last moment before a crash of the database server.
-    Raises RuntimeError outside a deed, TypeError for what is not JSON, ValueError when a deliverable fact or a
-    personal value has no subject. A savepoint that is rolled back does not take its lines back: record after it.
+    `payload` holds codes, ids and digests only; a personal value that must be kept goes into `personal`, which is
+    encrypted under the subject's data key, and left out once that key is erased. `session`, `client` and `channel`
+    default to the caller's. NUL and lone surrogates become U+FFFD. A server's crash may take an observation along that
+    is not `durable`. A savepoint that is rolled back does not take its lines back: record after it. Raises RuntimeError
+    outside a deed, TypeError for no JSON, ValueError when a deliverable fact or a personal value has no subject.
     """
     unit = current_unit_of_work()
     _refuse_unfit(type, subject, personal, is_observation=unit.is_observation)
@@ -106,8 +110,7 @@ def record(
         durable=durable or not unit.is_observation,
     )
     lines: _Lines = unit.notes.setdefault(_LINES, _Lines())
-    lines.to_react_to.append(line)
-    lines.to_write.append(line)
+    lines.add(line)
     unit.before_commit(_REACTIONS, _BEFORE_ALL_OTHERS, lambda: _react(lines))
     unit.before_commit(_LINES, _TAKE_HEADS, lambda: _write(lines))
     return line

@@ -35,8 +35,14 @@ def write_report(trials: Trials, *, folder: Path) -> Path:
 
 def render(trials: Trials) -> str:
     """The report in Markdown."""
+    return "\n".join(
+        [*_delivered(trials), *_taught(trials), "## What was assumed", "", *_assumptions(trials.setting), ""]
+    )
+
+
+def _delivered(trials: Trials) -> Iterable[str]:
     setting, results = trials.setting, trials.delivered
-    lines = [
+    return (
         "# The judge on people who do not exist",
         "",
         f"Made by `manage.py simulate --people {setting.people} --visits {setting.visits} --seed {setting.seed}`;",
@@ -59,6 +65,11 @@ def render(trials: Trials) -> str:
         "",
         *_visitors(results),
         "",
+    )
+
+
+def _taught(trials: Trials) -> Iterable[str]:
+    return (
         "## After outcomes have taught it",
         "",
         "Every outcome of that population is reported, `manage.py reestimate --apply` runs four times, and the judge",
@@ -69,12 +80,7 @@ def render(trials: Trials) -> str:
         "",
         *_policies(trials.taught),
         "",
-        "## What was assumed",
-        "",
-        *_assumptions(setting),
-        "",
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _bins(results: Results) -> Iterable[str]:
