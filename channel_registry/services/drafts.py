@@ -61,8 +61,9 @@ def change_draft(*, draft: int, body: object, call: CallContext, note: str = "")
 def keep_simulation(*, draft: int, digest: str, simulation: dict[str, Any], call: CallContext) -> None:
     """Keep what a change would have done to recorded decisions; of another body than `digest` nothing is kept.
 
-    Raises NotFound, DraftSettled.
+    For whoever writes or decides changes. Raises NotAllowed, NotFound, DraftSettled.
     """
+    demand_role(AUTHORS | APPROVERS, call)
     row = _hold(draft)
     _demand(row, *OPEN_STATES)
     if row.digest == digest:

@@ -178,6 +178,7 @@ def console_change(request: HttpRequest, draft: int) -> HttpResponse:
     context = {
         "change": change,
         "own": own,
+        "can_try": change.is_open and (may["may_write"] or may["may_decide"]),
         "can_write": own and may["may_write"] and change.is_open,
         "can_propose": own and may["may_write"] and change.state is DraftState.DRAFT and not change.outdated,
         "can_decide": not own and may["may_decide"] and change.state is DraftState.PROPOSED,

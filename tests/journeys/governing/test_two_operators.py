@@ -222,6 +222,9 @@ def test_who_may_not_decide(web, wanda, call, role):
     page = write(wanda)
     decide_on(wanda, page, "propose")
     browser, _ = sign_in_operator(role, call) if role is not Role.AUTHOR else (wanda, "")
+    if role is Role.AUDITOR:
+        assert "Try it on recorded decisions" not in text_of(browser.get(page))
+        assert decide_on(browser, page, "simulate").status_code == 403
     for act in ("approve", "reject"):
         assert decide_on(browser, page, act, digest=list_drafts()[0].digest).status_code in (403, 404)
     assert browser.post("/console/channels/web/versions/1/", headers=HTML).status_code in (403, 404)

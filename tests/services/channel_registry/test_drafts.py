@@ -92,12 +92,15 @@ def test_the_system_itself_is_no_second_person(proposed, call):
         services.approve_draft(draft=proposed.pk, digest=proposed.digest, call=call)
 
 
-def test_another_author_neither_changes_nor_proposes_nor_withdraws_it(draft, call):
+def test_nobody_else_touches_a_draft(draft, call):
     aida = operator(call, "aida", "author")
     for act in (
         lambda: services.change_draft(draft=draft.pk, body=BODY, call=aida),
         lambda: services.propose_draft(draft=draft.pk, call=aida),
         lambda: services.withdraw_draft(draft=draft.pk, call=aida),
+        lambda: services.keep_simulation(
+            draft=draft.pk, digest=draft.digest, simulation={}, call=operator(call, "vera", "auditor")
+        ),
     ):
         with pytest.raises(NotAllowed):
             act()
@@ -143,7 +146,7 @@ def test_a_proposed_change_is_frozen_and_can_be_withdrawn(proposed, wanda, pavel
 
 
 def test_writing_it_anew_voids_what_was_simulated_and_takes_the_version_in_force(draft, wanda, call):
-    services.keep_simulation(draft=draft.pk, digest=draft.digest, simulation={"judged": 3}, call=call)
+    services.keep_simulation(draft=draft.pk, digest=draft.digest, simulation={"judged": 3}, call=wanda)
     kept = queries.get_draft(draft.pk).simulation
     assert kept is not None
     assert kept["judged"] == 3
@@ -153,8 +156,8 @@ def test_writing_it_anew_voids_what_was_simulated_and_takes_the_version_in_force
     assert services.propose_draft(draft=draft.pk, call=wanda).state == DraftState.PROPOSED
 
 
-def test_a_simulation_of_an_older_text_is_not_kept(draft, call):
-    services.keep_simulation(draft=draft.pk, digest="older", simulation={"judged": 3}, call=call)
+def test_a_simulation_of_an_older_text_is_not_kept(draft, wanda):
+    services.keep_simulation(draft=draft.pk, digest="older", simulation={"judged": 3}, call=wanda)
     assert queries.get_draft(draft.pk).simulation is None
 
 
