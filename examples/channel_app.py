@@ -24,6 +24,9 @@ SHARED_TEMPLATES = Path(__file__).parent / "templates"
 TIMEOUT = 10  # seconds
 NOBODY = {"login_required", "interaction_required", "consent_required", "account_selection_required"}
 
+NO_LUCK = "That did not work. You can try again."
+OUT_OF_REACH = "That needs a passkey or an authenticator app. You can add one to your account at the gateway."
+
 
 @dataclass
 class Login:
@@ -141,7 +144,10 @@ class ChannelApp(Flask):
         return self.gateway.authorize_redirect(self.settings.redirect_uri, **asked)
 
     def callback(self) -> Response:
-        """Back from the gateway: check who answers (RFC 9207), redeem the code, validate the ID token."""
+        """Back from the gateway: check who answers (RFC 9207), redeem the code, validate the ID token.
+
+        Then on to where she was going: a page of ours that we noted in `then` before we sent her there.
+        """
         if request.args.get("iss") != self.settings.issuer:
             abort(400, "This answer is not from the gateway we asked.")
         if request.args.get("error") in NOBODY:
@@ -149,7 +155,7 @@ class ChannelApp(Flask):
             return redirect("/?guest")
         token = self.gateway.authorize_access_token(claims_options=self._claims_options)
         self.admit(token)
-        return redirect("/")
+        return redirect(session.pop("then", "/"))
 
     def sign_out(self, goodbye: str) -> Response:
         """Forget the login here, then let the gateway end the session for every site (RP-initiated logout)."""
@@ -217,7 +223,8 @@ class ChannelApp(Flask):
     def go_on(self, error: Exception) -> tuple[str, int]:
         """The gateway said no, or something we must not believe, or nothing: the app itself goes on."""
         self.logger.warning("gateway: %s", error)
-        page = render_template(self.page, person=None, claims={}, message="That did not work. You can try again.")
+        message = OUT_OF_REACH if getattr(error, "error", "") == "unmet_authentication_requirements" else NO_LUCK
+        page = render_template(self.page, person=None, claims={}, message=message)
         return page, 503 if isinstance(error, requests.RequestException) else 400
 
 

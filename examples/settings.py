@@ -12,7 +12,8 @@ class Settings:
     """What any OpenID Connect client has to know, and where the other apps of the house live.
 
     `client_secret` is empty for a public client; `url` is the app's own address and those in `neighbors` are the
-    others', all without a slash at the end; `clients` has their client ids.
+    others', all without a slash at the end; `clients` has their client ids. `resource` is an API's name
+    in tokens (RFC 8707).
     """
 
     issuer: str
@@ -21,6 +22,7 @@ class Settings:
     url: str
     neighbors: Mapping[str, str] = field(default_factory=dict)
     clients: Mapping[str, str] = field(default_factory=dict)
+    resource: str = ""
 
     @property
     def redirect_uri(self) -> str:
@@ -40,6 +42,7 @@ def read_settings(name: str) -> Settings:
             url=os.environ["APP_URL"],
             neighbors=_named("_URL"),
             clients=_named("_CLIENT_ID"),
+            resource=os.environ.get("API_RESOURCE", ""),
         )
     demo = json.loads(Path(os.environ.get("DEMO_FILE", "var/demo.json")).read_text())
     client = demo["clients"][name]
@@ -50,6 +53,7 @@ def read_settings(name: str) -> Settings:
         url=client["url"],
         neighbors={key: each["url"] for key, each in demo["clients"].items() if "url" in each},
         clients={key: each["client_id"] for key, each in demo["clients"].items()},
+        resource=client.get("resource", ""),
     )
 
 

@@ -38,7 +38,10 @@ def list_clients(issuer: str) -> tuple[DemoClient, ...]:
         DemoClient("chat", _chat(urls["chat"]), urls["chat"]),
         DemoClient("contact_center", _desk(urls["contact_center"]), urls["contact_center"]),
         DemoClient(
-            "orders_api", _orders_api(), note="resource server; the default audience of shop, help, mobile and test"
+            "orders_api",
+            _orders_api(),
+            f"{urls['shop']}/orders-api",
+            note="resource server; the default audience of shop, help, mobile and test",
         ),
         DemoClient(
             "test", _test(), note="for strangers' tools: code+PKCE, refresh, client credentials, default scopes"

@@ -203,7 +203,7 @@ def _unmet(request: AuthorizationRequest, client: Client, visit: _Visit) -> Prom
     entry = judge_entry(session=session, channel=client.channel_id, call=visit.call) if session else None
     accepted = _accepted(request, policy.minimum_acr)
     prompt = first_unmet_prompt(_facts(request, client, visit, accepted, entry))
-    if prompt is Prompt.RAISE_LEVEL and session and not _can_reach(session, accepted):
+    if prompt in _PROVING and session and not _can_reach(session, accepted):
         raise _redirected(
             request,
             "unmet_authentication_requirements",
@@ -276,7 +276,12 @@ def _ask(prompt: Prompt | None, uid: str, client: Client, request: Authorization
     return Ask(prompt or Prompt.SIGN_IN, uid, client, request, another, visit.session, visit.transfer)
 
 
+_PROVING = {Prompt.REAUTHENTICATE, Prompt.RAISE_LEVEL}  # what no proof can lead to is said before one is asked for
+
+
 def _can_reach(session: SessionState, accepted: tuple[str, ...]) -> bool:
+    if any(meets(session.level.acr, acr) for acr in accepted):
+        return True
     best = get_best_acr(get_account(session.subject))
     return any(meets(best, acr) for acr in accepted)
 

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from accounts.queries import get_account
+from channel_registry.types import meets
 from kit.http import call_from
 from kit.refusal import Refusal
 from oauth import browser
@@ -160,7 +161,18 @@ def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
     if answer.prompt is Prompt.SIGN_IN:
         request.note_visitor()  # type: ignore[attr-defined]  # BrowserSessionMiddleware gave it
         request.session[_HINT_KEY] = {"next": here, "login": answer.request.login_hint}
-    return redirect(f"{reverse(_PROMPT_PAGES[answer.prompt])}?{urlencode({'next': here})}")
+    return redirect(f"{reverse(_prompt_page(answer))}?{urlencode({'next': here})}")
+
+
+def _prompt_page(ask: Ask) -> str:
+    """The page for a prompt. Where two factors are wanted, the one to be proved again is not the password."""
+    wanted = ask.request.essential_acr or ask.request.acr_values
+    if ask.prompt is Prompt.REAUTHENTICATE and any(meets(acr, _TWO_FACTORS) for acr in wanted):
+        return _PROMPT_PAGES[Prompt.RAISE_LEVEL]
+    return _PROMPT_PAGES[ask.prompt]
+
+
+_TWO_FACTORS = "urn:throughline:2fa"
 
 
 def _continue_page(request: HttpRequest, ask: Ask, here: str) -> HttpResponse:
