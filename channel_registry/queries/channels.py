@@ -30,6 +30,11 @@ def get_policy(channel_slug: str) -> ChannelPolicy:
     return policy
 
 
+def list_policies() -> dict[str, ChannelPolicy]:
+    """The policy in force on every enabled channel by short name, as the database has it now: for who governs them."""
+    return dict(sorted(_memory.get(seconds=0).policies.items()))
+
+
 def list_channels() -> list[Channel]:
     """All channels by short name, disabled ones too, each with its live policy version."""
     return list(Channel.objects.select_related("live__version"))

@@ -8,7 +8,7 @@ import yaml
 
 from channel_registry import rules
 from channel_registry.models import PolicyDraft, PolicyVersion, SourceVersion
-from channel_registry.queries.channels import find_live_version, get_policy, list_channels
+from channel_registry.queries.channels import find_live_version, list_policies
 from channel_registry.queries.documents import read_channels
 from channel_registry.types import (
     DEFAULT_POLICY,
@@ -74,7 +74,7 @@ def compare_policies(before: Mapping[str, Any], after: Mapping[str, Any]) -> tup
 def list_actions() -> dict[str, dict[str, ActionRule]]:
     """The catalogue: every action by name, with the rule of each enabled channel that knows it."""
     catalogue: dict[str, dict[str, ActionRule]] = {}
-    for slug, policy in _live_policies().items():
+    for slug, policy in list_policies().items():
         for rule in policy.actions:
             catalogue.setdefault(rule.name, {})[slug] = rule
     return dict(sorted(catalogue.items()))
@@ -97,17 +97,13 @@ def list_findings(document: Mapping[str, Any] | None = None) -> list[Finding]:
 
 def list_new_findings(channel: str, body: Mapping[str, Any]) -> list[Finding]:
     """What would be guarded less somewhere than elsewhere if a channel had this body, and is not so now."""
-    live = _live_policies()
+    live = list_policies()
     present = set(rules.list_findings(live))
     return [each for each in rules.list_findings(live | {channel: rules.parse_policy(body)}) if each not in present]
 
 
 def _policies(document: Mapping[str, Any] | None) -> dict[str, ChannelPolicy]:
     if document is None:
-        return _live_policies()
+        return list_policies()
     entries = read_channels(document)
     return {each.slug: each.policy or DEFAULT_POLICY for each in entries if each.enabled is not False}
-
-
-def _live_policies() -> dict[str, ChannelPolicy]:
-    return {channel.slug: get_policy(channel.slug) for channel in list_channels() if channel.enabled}

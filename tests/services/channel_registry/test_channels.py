@@ -201,3 +201,11 @@ def test_channels_are_listed_by_short_name_with_their_policy(call, web, django_a
         chat, listed = queries.list_channels()
         assert (chat.slug, listed.slug) == ("chat", "web")
         assert listed.live.version.number == 1
+
+
+def test_who_governs_sees_a_channel_that_another_process_made_this_very_second(web, clock):
+    queries.get_policy("web")
+    Channel.objects.create(slug="kiosk", name="Kiosk")
+    with pytest.raises(ChannelUnavailable):
+        queries.get_policy("kiosk")
+    assert queries.list_new_findings("kiosk", LOOSE) == []
