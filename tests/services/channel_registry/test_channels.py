@@ -203,9 +203,9 @@ def test_channels_are_listed_by_short_name_with_their_policy(call, web, django_a
         assert listed.live.version.number == 1
 
 
-def test_who_governs_sees_a_channel_that_another_process_made_this_very_second(web, clock):
+def test_who_governs_sees_a_channel_that_another_process_made_this_very_second(web, clock, call):
     queries.get_policy("web")
-    Channel.objects.create(slug="kiosk", name="Kiosk")
+    Channel.objects.create(slug="kiosk", name="Kiosk", created_at=call.now)
     with pytest.raises(ChannelUnavailable):
         queries.get_policy("kiosk")
     assert queries.list_new_findings("kiosk", LOOSE) == []
