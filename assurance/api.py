@@ -259,6 +259,7 @@ def _present_line(line: Line) -> dict[str, Any]:
         "fresh_bits": evidence.bits,
         "bits": line.bits,
         "counted": line.counted,
+        "left_out": line.left_out,
         "standing": evidence.standing,
         "model": evidence.model,
     }

@@ -138,6 +138,9 @@ class EvidenceShape(serializers.Serializer[object]):
     fresh_bits = serializers.FloatField(help_text="What it says when fresh.")
     bits = serializers.FloatField(help_text="What age and health leave of that.")
     counted = serializers.FloatField(help_text="What its group lets count.")
+    left_out = serializers.CharField(
+        allow_blank=True, help_text="Why the action lets it not count at all: feed_not_live, feed_too_old."
+    )
     standing = serializers.BooleanField(help_text="A risk that does not fade until somebody clears it.")
     model = serializers.CharField(allow_blank=True)
 

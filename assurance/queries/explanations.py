@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from assurance.errors import DecisionUnknown
 from assurance.queries.records import RecordedDecision, find_decision
 from assurance.rules import judge, tell, write_judgement
-from assurance.types import Health, Judgement
+from assurance.types import Judgement
 from kit.call import Caller
 
 
@@ -14,7 +14,7 @@ class Explanation:
     """A recorded decision and its judgement, made again from the stored facts.
 
     `is_same` says that judging again gave what was answered then, number and all. `words` can be read aloud.
-    `degraded_by` names the feeds that were not well.
+    `degraded_by` names the feeds that were not well, or too old for the action.
     """
 
     decision: RecordedDecision
@@ -33,11 +33,10 @@ def get_explanation(*, decision_id: str, reader: Caller) -> Explanation:
     if decision is None or not (reader.roles or reader.serves_client(decision.client_id)):
         raise DecisionUnknown
     judgement = judge(decision.facts)
-    lines = [line.evidence for line in judgement.confidence.lines]
     return Explanation(
         decision=decision,
         judgement=judgement,
         is_same=write_judgement(judgement) == decision.judgement,
         words=tell(decision.facts, judgement),
-        degraded_by=tuple(sorted({each.source for each in lines if each.health is not Health.OK})),
+        degraded_by=judgement.degraded,
     )

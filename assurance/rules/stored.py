@@ -69,6 +69,7 @@ def write_judgement(judgement: Judgement) -> dict[str, Any]:
         "acr_values": judgement.acr_values,
         "max_age": judgement.max_age,
         "reachable": judgement.reachable,
+        "degraded": list(judgement.degraded),
     }
 
 
