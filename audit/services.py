@@ -15,11 +15,12 @@ from audit.queries import find_head
 from audit.types import Fact, Row, SealStatement
 from kit import partitioned, signatures
 from kit.call import CallContext
+from kit.locks import hold_name
 from kit.rewrapping import Rewrapped
 from kit.unit_of_work import current_unit_of_work, deed
 
 _ROWS_AT_ONCE = 1000
-_SEALER = 0x5EA1  # the advisory lock of whoever seals
+_SEALER = "sealer of the journal"
 _ERASURES = "audit.erasures"
 _BEFORE_THE_JOURNAL = 5  # keys are locked when all rows of the rooms are, and before the heads
 
@@ -30,7 +31,7 @@ def seal_journal(*, call: CallContext, limit: int = 10_000) -> Seal | None:
 
     One sealer works at a time; another waits. A seal is its own record and has no journal line: it would never end.
     """
-    _wait_for_other_sealers()
+    hold_name(_SEALER)
     previous = Seal.objects.order_by("-number").first()
     contents, places = _take_in(limit)
     if not places:
@@ -61,12 +62,6 @@ def seal_journal(*, call: CallContext, limit: int = 10_000) -> Seal | None:
 def rewrap_subject_keys(*, after: str | int | None, call: CallContext) -> Rewrapped:  # noqa: ARG001  every deed takes its call
     """Wrap subjects' data keys anew that a previous KEY_ENCRYPTION_KEY wrapped, the next few from a subject on."""
     return subject_keys.rewrap(after=after)
-
-
-def _wait_for_other_sealers() -> None:
-    if connection.vendor == "postgresql":  # SQLite has one writer anyway
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEALER])
 
 
 def _take_in(limit: int) -> tuple[rules.Contents, list[tuple[int, datetime]]]:

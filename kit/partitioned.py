@@ -15,6 +15,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
 from kit import clock
+from kit.locks import hold_name
 
 _MONTHS_AT_START = 4
 
@@ -98,7 +99,7 @@ def add_months(connection: BaseDatabaseWrapper, table: str, *, first: date, coun
     with connection.cursor() as cursor:
         # Attaching locks the default partition for an instant: rather fail and try tomorrow than queue up writers.
         cursor.execute("SET LOCAL lock_timeout = '3s'")
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"partitions of {table}"])
+        hold_name(f"partitions of {table}", connection)
         return [name for month in months if (name := _add_month(cursor, table, month))]
 
 

@@ -1,14 +1,14 @@
 """Putting a ranking of the sources of truth in force, with and without a second person, and going back."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from audit import journal
 from channel_registry import events, queries, rules
-from channel_registry.errors import DraftOutdated
 from channel_registry.models import SourceVersion
 from channel_registry.services.policies import demand_role
 from channel_registry.types import APPROVERS, Sources
 from kit.call import CallContext
+from kit.locks import hold_name
 from kit.refusal import NotFound
 from kit.unit_of_work import deed
 
@@ -18,7 +18,7 @@ def publish_sources(*, body: object, call: CallContext) -> SourceVersion:
     """Put a ranking in force without a second person: for the owner at the command line.
 
     One that says the same as the one in force changes nothing. See `rules.parse_sources` for the body. Raises
-    PolicyInvalid, and DraftOutdated where somebody else publishes the very first one at the same moment.
+    PolicyInvalid.
     """
     sources = rules.parse_sources(body)
     lock_sources()
@@ -43,8 +43,8 @@ def rollback_sources(*, number: int, call: CallContext) -> SourceVersion:
 
 
 def lock_sources() -> SourceVersion | None:
-    """The ranking in force, held until the deed ends; who waited for it finds the next one in force."""
-    SourceVersion.objects.select_for_update().first()
+    """The ranking in force, to be changed by nobody else until the deed ends."""
+    hold_name("sources")  # not the row in force: before the first version there is none
     return queries.find_live_sources()
 
 
@@ -56,19 +56,15 @@ def put_sources_in_force(
     if live is not None and live.digest == digest:
         return live
     actor = call.caller.actor
-    try:
-        with transaction.atomic():  # of two first versions at once one is told
-            version = SourceVersion.objects.create(
-                number=live.number + 1 if live else 1,
-                body=rules.render_sources(sources),
-                digest=digest,
-                author=author or actor,
-                approver=actor if author else "",
-                note=note,
-                created_at=call.now,
-            )
-    except IntegrityError as error:
-        raise DraftOutdated from error
+    version = SourceVersion.objects.create(
+        number=live.number + 1 if live else 1,
+        body=rules.render_sources(sources),
+        digest=digest,
+        author=author or actor,
+        approver=actor if author else "",
+        note=note,
+        created_at=call.now,
+    )
     told = {"number": version.number, "digest": digest, "author": version.author, "approved": bool(author)}
     journal.record(events.SOURCES_PUBLISHED, call=call, payload={**told, "draft": draft})
     queries.forget_sources()

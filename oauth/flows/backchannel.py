@@ -12,7 +12,7 @@ suspended or erased looks the same from outside, costs the same, and is never an
 import secrets
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from accounts.queries import find_account, find_account_by_email
@@ -20,6 +20,7 @@ from accounts.types import Status
 from audit import journal
 from kit.call import CallContext
 from kit.ids import digest, new_id, new_secret
+from kit.locks import hold_name
 from kit.places import find_place
 from kit.unit_of_work import deed
 from notifications.services import ring_worker, send_mail
@@ -53,7 +54,7 @@ def ask_customer(*, client: Client, ask: BackchannelAsk, call: CallContext) -> B
     """
     scopes, seconds = _check(ask, client)
     subject, email, whom = _find_person(ask, client)
-    _one_after_the_other(whom)
+    hold_name(whom)  # requests about one person side by side count too
     if rules.asks_too_much(list_earlier_asks(whom=whom, now=call.now), client_id=client.client_id, now=call.now):
         raise TooManyQuestions
 
@@ -161,13 +162,6 @@ def _find_person(ask: BackchannelAsk, client: Client) -> tuple[str, str, str]:
         return "", "", keyed("whom", hint.casefold())
     whom = keyed("whom", account.sub)
     return (account.sub, account.email, whom) if account.status == Status.ACTIVE else ("", "", whom)
-
-
-def _one_after_the_other(whom: str) -> None:
-    """Requests about one person wait for each other until the commit, so that side by side they count too."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [whom])
 
 
 def _tell(email: str, client: Client, call: CallContext) -> None:

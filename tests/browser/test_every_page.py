@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from kit.call import CallContext
 from kit.ids import new_secret
@@ -97,7 +97,7 @@ def test_a_form_with_something_to_mend_says_so_on_top_and_beside_the_field(
         page.get_by_label(label).fill(value)
     page.locator(".button-primary").click()
     summary = page.locator(".summary")
-    assert summary.is_visible()
+    expect(summary).to_be_visible()
     assert page.evaluate("document.activeElement.classList.contains('summary')"), "the focus is on the summary"
     assert page.title().startswith("Error: ")
     for error in page.locator(".field-error").all():

@@ -44,6 +44,11 @@ def may_refresh(ways: set[str]) -> bool:
     return "refresh_token" not in ways or "authorization_code" in ways
 
 
+def some_of(words: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    """At least one of the words, in their order."""
+    return st.sets(st.sampled_from(words), min_size=1).map(lambda chosen: tuple(filter(chosen.__contains__, words)))
+
+
 conditions = st.builds(
     Condition,
     attributes=st.dictionaries(
@@ -74,7 +79,7 @@ def action_rules(draw: st.DrawFn) -> ActionRule:
         live_only=draw(st.booleans()),
         feed_max_age=draw(st.none() | st.integers(MINUTE, LONGEST_SECONDS)),
         high_risk=high_risk,
-        resources=tuple(each for each in RESOURCES if each in draw(st.sets(st.sampled_from(RESOURCES), min_size=1))),
+        resources=draw(some_of(RESOURCES)),
         conditions=some_conditions,
     )
 
@@ -93,13 +98,10 @@ def policies(draw: st.DrawFn) -> ChannelPolicy:
         refresh_absolute_seconds=draw(st.integers(MINUTE, absolute)),
         password_alone=alone,
         password_beside_second_factor=draw(st.integers(8, alone)),
-        authenticators=tuple(each for each in AUTHENTICATORS if each in draw(_SOME_PROOFS)),
+        authenticators=draw(some_of(AUTHENTICATORS)),
         prior=draw(st.floats(0.01, 0.99)),
         actions=tuple(sorted({each.name: each for each in rules}.values(), key=lambda each: each.name)),
     )
-
-
-_SOME_PROOFS = st.sets(st.sampled_from(AUTHENTICATORS), min_size=1)
 
 
 json_values = st.recursive(
