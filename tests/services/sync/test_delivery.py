@@ -270,4 +270,4 @@ def test_a_transport_that_breaks_down_delays_itself_only(town, states, monkeypat
     town.deliver()
     assert (states(), Delivery.objects.get().last_error) == (["waiting"], "transport_broke")
     monkeypatch.undo()
-    monkeypatch.setattr("sync.services._ring", lambda: None)
+    monkeypatch.setattr("sync.services.deliveries._ring", lambda: None)
