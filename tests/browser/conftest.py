@@ -35,7 +35,7 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def window(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """Open a fresh browser profile at the gateway: `window(java_script_enabled=False, color_scheme="dark")`."""
+    """Open a fresh browser profile at the gateway: `window(java_script_enabled=False)`."""
     contexts: list[BrowserContext] = []
 
     def open_window(**options: Any) -> Page:

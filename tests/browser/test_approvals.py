@@ -26,9 +26,8 @@ def path_of(asked: Asked) -> str:
     return str(asked.told["verification_uri_complete"]).partition("8000")[2]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_look_right(window: Callable[..., Page], ana: Any, kiosk: Any, scheme: str) -> None:
-    page = window(color_scheme=scheme)
+def test_the_pages_look_right(window: Callable[..., Page], ana: Any, kiosk: Any) -> None:
+    page = window()
     blocked = listen_for_blocked(page)
     sign_in(page, ana)
     page.goto("/approvals/")

@@ -50,11 +50,8 @@ def test_allowing_takes_one_click_and_taking_it_back_one_more(
     assert page.get_by_role("button", name="Allow", exact=True).is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_about_apps_and_accounts(
-    window: Callable[..., Page], ana: Any, partner: ChannelApp, scheme: str
-) -> None:
-    page = window(color_scheme=scheme)
+def test_the_pages_about_apps_and_accounts(window: Callable[..., Page], ana: Any, partner: ChannelApp) -> None:
+    page = window()
     blocked = listen_for_blocked(page)
     sign_in(page, ana)
     page.goto("/apps/")
@@ -86,12 +83,11 @@ def test_continuing_and_changing_the_account(
     assert page.get_by_label("Email address").input_value() == "ben@people.example"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_for_those_who_connect_clients(
-    window: Callable[..., Page], operator: Any, partner: ChannelApp, call: CallContext, scheme: str
+    window: Callable[..., Page], operator: Any, partner: ChannelApp, call: CallContext
 ) -> None:
     enroll_totp(sub=operator.sub, secret=SECRET, call=call)
-    page = window(color_scheme=scheme)
+    page = window()
     blocked = listen_for_blocked(page)
     sign_in(page, operator)
     page.get_by_label("Code", exact=True).fill(app_code(SECRET))

@@ -43,11 +43,8 @@ def on_the_phone(window: Callable[..., Page], **options: Any) -> Page:
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_names_whose_session_it_is_and_one_tap_is_enough(
-    window: Callable[..., Page], address: str, scheme: str
-) -> None:
-    page = on_the_phone(window, color_scheme=scheme)
+def test_the_page_names_whose_session_it_is_and_one_tap_is_enough(window: Callable[..., Page], address: str) -> None:
+    page = on_the_phone(window)
     blocked = listen_for_blocked(page)
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_have_text("Continue to Shop?")

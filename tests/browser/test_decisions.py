@@ -61,9 +61,8 @@ def open_as(window: Callable[..., Page], live_server: Any, call: CallContext) ->
     return open_one
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_decisions(open_as: Callable[..., Page], decisions: dict[str, str], scheme: str) -> None:
-    page = open_as(Role.AUDITOR, color_scheme=scheme)
+def test_the_pages_of_decisions(open_as: Callable[..., Page], decisions: dict[str, str]) -> None:
+    page = open_as(Role.AUDITOR)
     blocked = listen_for_blocked(page)
     page.goto("/console/decisions/")
     look_at(page, "decisions")

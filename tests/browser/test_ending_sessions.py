@@ -44,10 +44,9 @@ def test_a_customer_ends_everything_without_javascript_and_sees_who_has_confirme
     expect(page.get_by_role("listitem").filter(has_text="Help site")).to_contain_text("Not confirmed yet")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_a_customer(town: Town, window: Callable[..., Page], ana: Any, scheme: str) -> None:
+def test_the_pages_of_a_customer(town: Town, window: Callable[..., Page], ana: Any) -> None:
     town.sign_in(ana, town.site("Shop"), town.site("Help site", 500))
-    page = window(color_scheme=scheme)
+    page = window()
     blocked = listen_for_blocked(page)
     sign_in(page, ana)
     page.goto("/sessions/")

@@ -43,9 +43,8 @@ FOR_ANA = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_for_anybody(window: Callable[..., Page], demo_mode: None, scheme: str) -> None:
-    page = window(color_scheme=scheme)
+def test_pages_for_anybody(window: Callable[..., Page], demo_mode: None) -> None:
+    page = window()
     blocked = listen_for_blocked(page)
     for name, path in FOR_ANYBODY.items():
         page.goto(path)
@@ -53,10 +52,9 @@ def test_pages_for_anybody(window: Callable[..., Page], demo_mode: None, scheme:
     assert blocked == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_for_a_customer(window: Callable[..., Page], ana: Any, scheme: str) -> None:
+def test_pages_for_a_customer(window: Callable[..., Page], ana: Any) -> None:
     sign_in(window(user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1"), ana)
-    page = window(color_scheme=scheme)
+    page = window()
     blocked = listen_for_blocked(page)
     sign_in(page, ana)
     for name, path in FOR_ANA.items():

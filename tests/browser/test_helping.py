@@ -69,9 +69,8 @@ def test_sam_finds_ana_acts_for_her_and_she_ends_it(
     expect(his.get_by_role("complementary")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_both_sides(window: Callable[..., Page], ana: Any, sam: Any, scheme: str) -> None:
-    hers, his = window(color_scheme=scheme), window(color_scheme=scheme)
+def test_the_pages_of_both_sides(window: Callable[..., Page], ana: Any, sam: Any) -> None:
+    hers, his = window(), window()
     blocked = [listen_for_blocked(hers), listen_for_blocked(his)]
     sign_in_sam(his, sam)
     his.goto("/console/customers/")

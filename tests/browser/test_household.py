@@ -59,11 +59,8 @@ def test_two_people_share_a_browser(window: Callable[..., Page], ana: Any, ben: 
     expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Ana")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_a_household(
-    window: Callable[..., Page], ana: Any, ben: Any, carried_over: None, scheme: str
-) -> None:
-    page = window(color_scheme=scheme)
+def test_the_pages_of_a_household(window: Callable[..., Page], ana: Any, ben: Any, carried_over: None) -> None:
+    page = window()
     blocked = listen_for_blocked(page)
     page.goto("/switch/")
     look_at(page, "accounts-here-nobody")
@@ -90,11 +87,10 @@ def test_the_pages_of_a_household(
     assert blocked == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_of_a_sign_in_that_goes_on_elsewhere(
-    window: Callable[..., Page], ana: Any, ben: Any, carried_over: None, scheme: str
+    window: Callable[..., Page], ana: Any, ben: Any, carried_over: None
 ) -> None:
-    page = window(color_scheme=scheme)
+    page = window()
     blocked = listen_for_blocked(page)
     sign_in(page, ben)
     page.goto("/handoff/")
@@ -104,10 +100,10 @@ def test_the_pages_of_a_sign_in_that_goes_on_elsewhere(
     look_at(page, "continue-elsewhere-code")
     link = page.locator("#handoff-link").inner_text()
 
-    stranger = window(color_scheme=scheme)
+    stranger = window()
     stranger.goto(link)
     look_at(stranger, "handoff")
-    other = window(color_scheme=scheme)
+    other = window()
     sign_in(other, ana)
     other.goto(link)
     look_at(other, "handoff-another")

@@ -37,9 +37,8 @@ def test_one_press_of_the_button_leads_through_the_provider_and_back(
     assert blocked == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_around_a_provider(window: Callable[..., Page], acme: Upstream, ana: Any, scheme: str) -> None:
-    page = window(color_scheme=scheme)
+def test_the_pages_around_a_provider(window: Callable[..., Page], acme: Upstream, ana: Any) -> None:
+    page = window()
     blocked = listen_for_blocked(page)
     page.goto("/accounts/login/")
     look_at(page, "sign-in-with-providers")
