@@ -46,7 +46,7 @@ TASK_SECONDS = Histogram(
 
 
 def count_facts(lines: Sequence["Line"]) -> None:
-    """Count facts whose transaction has committed: the journal's second reader. Named by JOURNAL_OBSERVER."""
+    """Count facts whose transaction has committed: the journal's second reader."""
     for line in lines:
         FACTS.labels(line.type.name).inc()
         if line.type == oauth.events.TOKEN_ISSUED:

@@ -78,6 +78,11 @@ def tell_relying_parties(line: Line) -> None:
     sync.services.ring_couriers(call=line.call)
 
 
+def forget_what_waits_about_subject(line: Line) -> None:
+    """What is on its way to connected systems tells nothing of an erased person any more."""
+    sync.services.forget_attributes_of(subject=line.subject, call=line.call)
+
+
 def bound_tokens_of_session(line: Line) -> None:
     """Tokens that tell more than the session still proves die."""
     oauth.services.bound_tokens_of_session(sid=line.session, call=line.call)
@@ -208,6 +213,7 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
         end_delegations_by_subject,
         forget_requests_of_subject,
         forget_habits_of_subject,
+        forget_what_waits_about_subject,
     ),
     accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff,),
     accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject, learn_password_change),

@@ -104,7 +104,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 JOURNAL_REACTIONS = "config.reactions.REACTIONS"
-JOURNAL_OBSERVER = "config.measures.count_facts"
+JOURNAL_OBSERVER = "config.readers.read_facts"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -13,3 +13,18 @@ def delivery_retention() -> timedelta:
 def issuer() -> str:
     """Who signs what leaves: the gateway's one address."""
     return str(settings.ISSUER_URL)
+
+
+def may_fetch_loopback() -> bool:
+    """Whether addresses of this very machine may be told things: in tests and in the demo."""
+    return bool(settings.FETCH_ALLOW_LOOPBACK)
+
+
+def secret_context(slug: str) -> str:
+    """What a connected system's secrets are bound to at rest."""
+    return f"connection:{slug}"
+
+
+def delivery_context(event_id: str, receiver: str) -> str:
+    """What the personal part of a delivery is bound to at rest."""
+    return f"delivery:{event_id}:{receiver}"

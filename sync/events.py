@@ -6,3 +6,12 @@ DELIVERY_CONFIRMED = EventType("delivery.confirmed", "A receiver has confirmed t
 DELIVERY_UNCONFIRMED = EventType("delivery.unconfirmed", "A receiver has not confirmed after several attempts.")
 DELIVERY_ABANDONED = EventType("delivery.abandoned", "A receiver never confirmed; nobody tries any more.")
 DELIVERY_REPLAYED = EventType("delivery.replayed", "An operator has a delivery tried again that was given up.")
+CONNECTION_CREATED = EventType("connection.created", "An operator connected a system; it is told of changes.")
+CONNECTION_CHANGED = EventType("connection.changed", "What a connected system is told, or where, is different.")
+CONNECTION_PAUSED = EventType(
+    "connection.paused", "A connected system is told nothing until it is resumed; its news waits."
+)
+CONNECTION_RESUMED = EventType("connection.resumed", "A connected system is told again, what waited first.")
+CONNECTION_DISABLED = EventType("connection.disabled", "A connected system is told nothing any more.")
+CONNECTION_TESTED = EventType("connection.tested", "An operator sent a verification event to a connected system.")
+SECRET_ROTATED = EventType("connection.secret_rotated", "A connected system has a new secret; the old one fades.")

@@ -72,7 +72,7 @@ def on_this_machine(settings):
 @pytest.fixture(autouse=True)
 def nobody_rings(monkeypatch):
     """No broker: a test rings the couriers itself."""
-    monkeypatch.setattr("sync.services.deliveries._ring", lambda: None)
+    monkeypatch.setattr("sync.services.bell._ring", lambda: None)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ TRANSITIONS = {
     "confirmed": (),
 }
 LEASE = timedelta(seconds=20)  # longer than a transport takes for one attempt, its time-outs included
-SENDERS = 32
+SENDERS = 64
 LOOK_UP_EVERY = 1.0
 
 MakeCall = Callable[[], CallContext]
@@ -156,7 +156,7 @@ class _Round:
         with traced(trace_id):
             call = replace(self._make_call(), trace_id=trace_id)
             if outcome.answer is Answer.CONFIRMED:
-                services.confirm_delivery(order=order, call=call)
+                services.confirm_delivery(order=order, applied=outcome.applied, call=call)
                 _log.info("delivered", extra=_facts(order))
                 return
             state = services.fail_delivery(order=order, outcome=outcome, call=call)

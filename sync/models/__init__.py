@@ -1,5 +1,6 @@
 """Tables of the couriers."""
 
+from sync.models.connections import Connection
 from sync.models.deliveries import (
     Delivery,
     DeliveryQuerySet,
@@ -8,6 +9,7 @@ from sync.models.deliveries import (
 )
 
 __all__ = [
+    "Connection",
     "Delivery",
     "DeliveryQuerySet",
     "Receiver",

@@ -15,13 +15,15 @@ def new_ref() -> str:
 class Receiver(models.Model):
     """Somebody who is told over one transport, and how it goes with him. Leasing takes this row's lock.
 
-    `failures` counts attempts that failed in a row; until `quiet_until` he is left alone because he asked for it.
+    `failures` counts attempts that failed in a row; until `quiet_until` he is left alone, because he asked for it or
+    because it would be of no use. While he is `held` his deliveries wait, however long.
     """
 
     transport = models.CharField(max_length=40)
     key = models.CharField(max_length=255)
     failures = models.PositiveIntegerField(default=0)
     quiet_until = models.DateTimeField(null=True)
+    held = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["transport", "key"], name="sync_receiver_once")]
@@ -56,7 +58,9 @@ class Delivery(models.Model):
     """One fact for one receiver. Every change of it takes this row's lock.
 
     `next_attempt_at` is when anybody may take it: while it is leased that is the end of the lease, so a courier that
-    died is noticed by the clock alone. `attempts` tells a lease from the one before. `facts` are opaque ids.
+    died is noticed by the clock alone. `attempts` tells a lease from the one before. `facts` are codes and opaque ids;
+    what is personal lies encrypted in `sealed` until it has arrived. Confirmed means that the receiver has it: that he
+    has done what it says he tells himself (`applied_at`), or it is read back from him (`read_back_at`).
     """
 
     ref = models.CharField(max_length=40, unique=True, default=new_ref, editable=False)
@@ -65,7 +69,10 @@ class Delivery(models.Model):
     subject = models.CharField(max_length=64)
     seq = models.PositiveBigIntegerField()
     session = models.CharField(max_length=64, blank=True)
+    type = models.CharField(max_length=60, blank=True)
+    occurred_at = models.DateTimeField()
     facts = models.JSONField(default=dict)
+    sealed = models.BinaryField(null=True)
     trace_id = models.CharField(max_length=64, blank=True)
     state = models.CharField(
         max_length=10, default=State.WAITING.value, choices=[(each.value, each.value) for each in State]
@@ -74,7 +81,10 @@ class Delivery(models.Model):
     created_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField()
     give_up_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    read_back_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=40, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
@@ -98,6 +108,7 @@ class Delivery(models.Model):
                 fields=["receiver", "subject", "seq"], condition=Q(state__in=OPEN), name="sync_delivery_in_line"
             ),
             models.Index(fields=["state", "created_at"], name="sync_delivery_state"),
+            models.Index(fields=["receiver", "created_at"], name="sync_delivery_watched"),
             models.Index(fields=["session"], condition=~Q(session=""), name="sync_delivery_session"),
         ]
 
@@ -119,4 +130,6 @@ class Delivery(models.Model):
             next_attempt_at=self.next_attempt_at,
             confirmed_at=self.confirmed_at,
             last_error=self.last_error,
+            type=self.type,
+            applied_at=self.applied_at,
         )

@@ -1,5 +1,15 @@
 """Questions to the couriers; they never write."""
 
+from sync.queries.connections import (
+    export_connections,
+    find_connection,
+    get_connection,
+    list_connections,
+    list_listening,
+    open_secrets,
+    plan_connections,
+    read_connections,
+)
 from sync.queries.deliveries import (
     LOGOUT,
     get_backlog,
@@ -8,12 +18,23 @@ from sync.queries.deliveries import (
     list_told_clients,
     list_troubled,
 )
+from sync.queries.release import list_addressees, open_attributes
 
 __all__ = [
     "LOGOUT",
+    "export_connections",
+    "find_connection",
     "get_backlog",
+    "get_connection",
     "get_logout_progress",
     "has_due",
+    "list_addressees",
+    "list_connections",
+    "list_listening",
     "list_told_clients",
     "list_troubled",
+    "open_attributes",
+    "open_secrets",
+    "plan_connections",
+    "read_connections",
 ]

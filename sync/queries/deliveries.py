@@ -1,4 +1,4 @@
-"""Questions to the couriers; they never write."""
+"""What waits, what failed, and how far news has got."""
 
 from collections.abc import Collection
 from datetime import datetime

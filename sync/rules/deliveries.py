@@ -1,4 +1,4 @@
-"""Judgement of this room: when to try again, when to give up, how much one receiver may take up at a time."""
+"""When to try again, when to give up, how much one receiver may take up at a time."""
 
 from datetime import datetime, timedelta
 
@@ -10,8 +10,10 @@ PATIENCE = timedelta(days=1)
 LONGEST_QUIET = timedelta(hours=1)
 REFUSALS_TAKEN = 3
 ALARM_AFTER = 3
-AT_ONCE = 4
 TROUBLED_AFTER = 5
+LONGEST_REST = timedelta(minutes=1)
+COUNTED_ATTEMPTS = 3
+POISON_AFTER = 12
 
 
 def delay_after(attempts: int, *, jitter: float) -> timedelta:
@@ -43,12 +45,37 @@ def quiet_for(outcome: Outcome) -> timedelta:
     return min(max(outcome.retry_after or timedelta(0), timedelta(0)), LONGEST_QUIET)
 
 
-def room_for(*, failures: int, under_way: int) -> int:
+def failures_after(outcome: Outcome, *, failures: int, attempts: int) -> int:
+    """How many failures in a row a receiver has now. One that has too much to do is in trouble at once.
+
+    Of each delivery the first few attempts count: one that never passes says nothing about the receiver.
+    """
+    counted = failures + 1 if attempts <= COUNTED_ATTEMPTS else failures
+    return max(counted, TROUBLED_AFTER) if outcome.slow_down else counted
+
+
+def rest_for(failures: int, *, jitter: float) -> timedelta:
+    """How long a receiver is left alone after this many failures in a row: nothing, then doubling up to a minute.
+
+    This is the breaker: whoever is down is asked once in a while, by one delivery, and not by all that wait.
+    """
+    if failures < TROUBLED_AFTER:
+        return timedelta(0)
+    whole = min(FIRST_DELAY * (1 << min(failures - TROUBLED_AFTER, 16)), LONGEST_REST)
+    return whole - whole * (jitter / 2)
+
+
+def room_for(*, failures: int, under_way: int, at_once: int) -> int:
     """How many deliveries more a receiver may be sent now; one that keeps failing is tried one at a time.
 
     This is the bulkhead: whoever is slow holds up a few senders and never all of them.
     """
-    return max((1 if failures >= TROUBLED_AFTER else AT_ONCE) - under_way, 0)
+    return max((1 if failures >= TROUBLED_AFTER else at_once) - under_way, 0)
+
+
+def is_poison(attempts: int, *, others_arrive: bool) -> bool:
+    """Whether a delivery is given up early because it alone never passes: it must not hold its subject for days."""
+    return others_arrive and attempts >= POISON_AFTER
 
 
 def is_alarming(attempts: int) -> bool:

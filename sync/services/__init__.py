@@ -1,25 +1,50 @@
-"""The deeds of the couriers."""
+"""The deeds of this room: fan facts out, lease and conclude deliveries, connect systems and care for them."""
 
+from sync.services.bell import WORKER_TASK, ring_couriers, ring_for
+from sync.services.connections import (
+    change_connection,
+    create_connection,
+    disable_connection,
+    end_rotation,
+    note_test,
+    pause_connection,
+    resume_connection,
+    rewrap_connection_secrets,
+    rewrap_deliveries,
+    rotate_secret,
+)
 from sync.services.deliveries import (
-    NOBODY,
-    WORKER_TASK,
     clear_deliveries,
     confirm_delivery,
     fail_delivery,
-    fan_out,
     lease_deliveries,
     replay_delivery,
-    ring_couriers,
 )
+from sync.services.documents import apply_connections
+from sync.services.fan_out import fan_out
+from sync.services.receipts import forget_attributes_of, note_applied
 
 __all__ = [
-    "NOBODY",
     "WORKER_TASK",
+    "apply_connections",
+    "change_connection",
     "clear_deliveries",
     "confirm_delivery",
+    "create_connection",
+    "disable_connection",
+    "end_rotation",
     "fail_delivery",
     "fan_out",
+    "forget_attributes_of",
     "lease_deliveries",
+    "note_applied",
+    "note_test",
+    "pause_connection",
     "replay_delivery",
+    "resume_connection",
+    "rewrap_connection_secrets",
+    "rewrap_deliveries",
     "ring_couriers",
+    "ring_for",
+    "rotate_secret",
 ]

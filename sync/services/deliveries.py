@@ -1,109 +1,28 @@
-"""The deeds of the couriers: fan facts out, lease deliveries, write down how they ended, replay, clear away."""
+"""The deeds of the couriers: lease deliveries, write down how they ended, replay, clear away.
 
-import logging
+Locks: the connected system, its receiver, then deliveries.
+"""
+
 import secrets
 from datetime import datetime, timedelta
 
-from celery import current_app
-from django.db import InterfaceError, connection, transaction
-from django.db import OperationalError as DatabaseAway
-from django.db.models import Count, Exists, F, OuterRef, Q
-from kombu.exceptions import OperationalError
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 
 import audit.services
 from audit import journal
-from audit.types import EventType, Fact
+from audit.types import EventType
 from kit.call import CallContext
 from kit.refusal import NotFound
-from kit.unit_of_work import current_unit_of_work, deed
+from kit.unit_of_work import deed
 from sync import events, rules
 from sync.models import Delivery, Receiver
+from sync.services.bell import ring_couriers
+from sync.services.connections import hold_connection
+from sync.services.fan_out import NOBODY
 from sync.transports import TRANSPORTS
-from sync.types import OPEN, Addressee, Order, Outcome, State
-
-_log = logging.getLogger(__name__)
-
-WORKER_TASK = "sync.tasks.deliver_waiting"
-_RUNG = "sync.rung"
-NOBODY = ""
-"""The key of the receiver that stands for those who could not be found out."""
-
-
-@deed
-def ring_couriers(*, call: CallContext) -> None:  # noqa: ARG001  every deed takes its call
-    """Wake the couriers after the commit. They look around by the clock anyway: a silent bell is only slower."""
-    notes = current_unit_of_work().notes
-    if _RUNG not in notes:  # once for each commit, however many facts it has
-        notes[_RUNG] = True
-        transaction.on_commit(_ring, robust=True)
-
-
-def _ring() -> None:
-    try:
-        current_app.send_task(WORKER_TASK, ignore_result=True, retry=False)
-    except (OperationalError, OSError) as error:
-        _log.warning("the couriers could not be rung: %s", type(error).__name__)
-
-
-@deed
-def fan_out(*, call: CallContext, limit: int = 500, wait: bool = False) -> int:
-    """Turn pending facts into deliveries, one for each receiver, each subject's in their order; how many facts.
-
-    In one transaction with taking them: a fact is pending or fanned out, whoever dies when. With `wait` a subject that
-    somebody is busy with is waited for; see `audit.services.take_pending`. A fact for which a transport finds nobody to
-    tell, because it breaks down, holds up no other: it lies among the deliveries that were given up.
-    """
-    facts = audit.services.take_pending(limit=limit, wait=wait, call=call)
-    addressed = [
-        (fact, name, addressee)
-        for fact in facts
-        for name, transport in TRANSPORTS.items()
-        if fact.type in transport.wants
-        for addressee in _address(fact, name)
-    ]
-    if addressed:
-        receivers = _receivers({(name, addressee.key) for _, name, addressee in addressed})
-        rows = [_delivery(fact, receivers[name, each.key], each, call) for fact, name, each in addressed]
-        Delivery.objects.bulk_create(rows, ignore_conflicts=True)  # the same fact is never told twice
-        for row in rows:
-            if row.receiver.key == NOBODY:
-                _record(events.DELIVERY_ABANDONED, _order(row, row.receiver), call, error=row.last_error, attempts=0)
-    return len(facts)
-
-
-def _address(fact: Fact, transport: str) -> list[Addressee]:
-    try:
-        with transaction.atomic():  # whatever a statement of its does to the transaction stays in here
-            return TRANSPORTS[transport].address(fact)
-    except (DatabaseAway, InterfaceError):
-        raise  # no fault of this fact: all of them stay pending
-    except Exception as error:  # noqa: BLE001  one fact that cannot be addressed must not keep the others from leaving
-        _log.error("a fact cannot be addressed: %s", type(error).__name__, extra={"event": fact.event_id})
-        return [Addressee(key=NOBODY)]
-
-
-def _receivers(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Receiver]:
-    fresh = [Receiver(transport=transport, key=key) for transport, key in sorted(wanted)]
-    Receiver.objects.bulk_create(fresh, ignore_conflicts=True)
-    rows = Receiver.objects.filter(key__in={key for _, key in wanted})
-    return {(row.transport, row.key): row for row in rows}
-
-
-def _delivery(fact: Fact, receiver: Receiver, addressee: Addressee, call: CallContext) -> Delivery:
-    return Delivery(
-        receiver=receiver,
-        event_id=fact.event_id,
-        subject=fact.subject,
-        seq=fact.seq,
-        session=fact.session,
-        facts=dict(addressee.facts),
-        trace_id=fact.trace_id,
-        state=(State.WAITING if addressee.key != NOBODY else State.DEAD).value,
-        last_error="" if addressee.key != NOBODY else "cannot_be_addressed",
-        created_at=call.now,
-        next_attempt_at=call.now,
-        give_up_at=call.now + rules.PATIENCE,
-    )
+from sync.types import OPEN, Order, Outcome, State
 
 
 @deed
@@ -115,8 +34,9 @@ def lease_deliveries(*, until: datetime, limit: int, call: CallContext) -> list[
     """
     orders: list[Order] = []
     for receiver, under_way in _lock_receivers(limit, call):
-        room = min(rules.room_for(failures=receiver.failures, under_way=under_way), limit - len(orders))
-        orders += _lease(receiver, room, until, call)
+        at_once = TRANSPORTS[receiver.transport].at_once
+        room = rules.room_for(failures=receiver.failures, under_way=under_way, at_once=at_once)
+        orders += _lease(receiver, min(room, limit - len(orders)), until, call)
     return orders
 
 
@@ -127,7 +47,7 @@ def _lock_receivers(limit: int, call: CallContext) -> list[tuple[Receiver, int]]
     With each comes how many deliveries to it are under way; whoever answers well goes first.
     """
     due = Delivery.objects.filter(receiver=OuterRef("pk")).due(call.now)
-    willing = Receiver.objects.filter(Q(quiet_until=None) | Q(quiet_until__lte=call.now))
+    willing = Receiver.objects.filter(Q(quiet_until=None) | Q(quiet_until__lte=call.now), held=False)
     drawn = list(willing.filter(Exists(due)).order_by("?").values_list("pk", flat=True)[:limit])
     if not drawn:
         return []
@@ -144,7 +64,10 @@ def _lease(receiver: Receiver, room: int, until: datetime, call: CallContext) ->
     line = Delivery.objects.next_in_line(call.now).filter(receiver=receiver).order_by("next_attempt_at", "id")
     rows = list(line.select_for_update(of=("self",), skip_locked=skip)[:room])
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=State.LEASED.value, attempts=F("attempts") + 1, next_attempt_at=until
+        state=State.LEASED.value,
+        attempts=F("attempts") + 1,
+        next_attempt_at=until,
+        sent_at=Coalesce("sent_at", Value(call.now)),
     )
     return [_order(row, receiver) for row in rows]
 
@@ -160,43 +83,64 @@ def _order(row: Delivery, receiver: Receiver) -> Order:
         trace_id=row.trace_id,
         attempt=row.attempts + 1,
         facts=row.facts,
+        type=row.type,
+        seq=row.seq,
+        occurred_at=row.occurred_at,
+        sealed=bytes(row.sealed) if row.sealed is not None else None,
     )
 
 
 @deed
-def confirm_delivery(*, order: Order, call: CallContext) -> None:
-    """The receiver has it. That stays true when the lease was over meanwhile, or the delivery given up."""
+def confirm_delivery(*, order: Order, call: CallContext, applied: bool = False) -> None:
+    """The receiver has it; `applied`: and says that it has done it. True also when the lease was over meanwhile, or the
+    delivery given up. What was personal in it is forgotten.
+    """
+    receiver = _lock_receiver(order, in_trouble=True)
     row = _lock(order)
     if row is None or row.state == State.CONFIRMED:
         return
 
-    row.state, row.confirmed_at, row.last_error = State.CONFIRMED.value, call.now, ""
-    row.save(update_fields=["state", "confirmed_at", "last_error"])
-    Receiver.objects.filter(pk=row.receiver_id, failures__gt=0).update(failures=0, quiet_until=None)
+    row.state, row.confirmed_at, row.last_error, row.sealed = State.CONFIRMED.value, call.now, "", None
+    row.applied_at = call.now if applied else None
+    row.save(update_fields=["state", "confirmed_at", "applied_at", "last_error", "sealed"])
+    if receiver is not None:
+        _note_recovery(receiver, call)
 
-    _record(events.DELIVERY_CONFIRMED, order, call)
+    _record(events.DELIVERY_CONFIRMED, order, call, **({"applied": True} if applied else {}))
+
+
+def _note_recovery(receiver: Receiver, call: CallContext) -> None:
+    """A receiver that was in trouble answers again: what waits for it is due now, not when it would have been."""
+    was = receiver.failures
+    receiver.failures, receiver.quiet_until = 0, None
+    receiver.save(update_fields=["failures", "quiet_until"])
+    if was >= rules.TROUBLED_AFTER:
+        waiting = Delivery.objects.filter(receiver=receiver, state=State.WAITING.value, next_attempt_at__gt=call.now)
+        waiting.filter(attempts__lt=rules.POISON_AFTER).update(next_attempt_at=call.now)
 
 
 @deed
 def fail_delivery(*, order: Order, outcome: Outcome, call: CallContext) -> State | None:
     """An attempt came to nothing: the delivery waits for a later one, or is given up. How it stands now.
 
-    None when it is not this attempt's business any more, because another courier took the delivery over.
+    None when it is not this attempt's business any more, because another courier took the delivery over. A receiver
+    that wants nothing more is paused, and what is for it waits.
     """
+    if outcome.pause:
+        hold_connection(transport=order.transport, slug=order.receiver, reason=outcome.pause, call=call)
+    receiver = _lock_receiver(order)
     row = _lock(order)
-    if row is None or row.state != State.LEASED or row.attempts != order.attempt:
+    if receiver is None or row is None or row.state != State.LEASED or row.attempts != order.attempt:
         return None
-    jitter = secrets.randbelow(1000) / 1000
-    again = rules.next_attempt(outcome, attempts=row.attempts, now=call.now, give_up_at=row.give_up_at, jitter=jitter)
+    again, quiet_until = _judge(row, receiver, outcome, call)
 
     row.last_error = outcome.code[:40]
     row.state = State.WAITING.value if again else State.DEAD.value
     row.next_attempt_at = again or call.now
     row.save(update_fields=["last_error", "state", "next_attempt_at"])
-    quiet = rules.quiet_for(outcome)
-    Receiver.objects.filter(pk=row.receiver_id).update(
-        failures=F("failures") + 1, **({"quiet_until": call.now + quiet} if quiet else {})
-    )
+    receiver.failures = rules.failures_after(outcome, failures=receiver.failures, attempts=row.attempts)
+    receiver.quiet_until = quiet_until or receiver.quiet_until
+    receiver.save(update_fields=["failures", "quiet_until"])
 
     if again is None:
         _record(events.DELIVERY_ABANDONED, order, call, error=row.last_error, attempts=row.attempts)
@@ -205,12 +149,40 @@ def fail_delivery(*, order: Order, outcome: Outcome, call: CallContext) -> State
     return State(row.state)
 
 
+def _judge(
+    row: Delivery, receiver: Receiver, outcome: Outcome, call: CallContext
+) -> tuple[datetime | None, datetime | None]:
+    """When this delivery is tried again, if it is, and until when its receiver is left alone, if it is."""
+    jitter = secrets.randbelow(1000) / 1000
+    again = rules.next_attempt(outcome, attempts=row.attempts, now=call.now, give_up_at=row.give_up_at, jitter=jitter)
+    if outcome.pause:
+        again = again or call.now
+    elif again and rules.is_poison(row.attempts, others_arrive=_others_arrive(row, call)):
+        again = None
+    failures = rules.failures_after(outcome, failures=receiver.failures, attempts=row.attempts)
+    quiet = max(rules.quiet_for(outcome), rules.rest_for(failures, jitter=jitter))
+    quiet_until = call.now + quiet if quiet else None
+    return (max(again, quiet_until) if again and quiet_until else again), quiet_until
+
+
+def _others_arrive(row: Delivery, call: CallContext) -> bool:
+    """Whether the same receiver has lately taken something else. Asked only of what failed often."""
+    if row.attempts < rules.POISON_AFTER:
+        return False
+    lately = call.now - rules.LONGEST_DELAY
+    others = Delivery.objects.filter(
+        receiver=row.receiver_id, state=State.CONFIRMED.value, created_at__gte=row.created_at
+    )
+    return others.filter(confirmed_at__gte=lately).exists()
+
+
 @deed
 def replay_delivery(*, ref: str, call: CallContext) -> None:
     """Have a delivery that was given up tried for another day, as the same fact. Raises NotFound.
 
     One that could not be addressed becomes a pending fact again, behind what has left meanwhile.
     """
+    Receiver.objects.select_for_update(no_key=True).filter(deliveries__ref=ref).first()
     rows = Delivery.objects.select_related("receiver").select_for_update(of=("self",))
     row = rows.filter(ref=ref, state=State.DEAD.value).first()
     if row is None:
@@ -220,7 +192,7 @@ def replay_delivery(*, ref: str, call: CallContext) -> None:
         return
 
     row.state, row.attempts, row.last_error = State.WAITING.value, 0, ""
-    row.next_attempt_at, row.give_up_at = call.now, call.now + rules.PATIENCE
+    row.next_attempt_at, row.give_up_at = call.now, call.now + TRANSPORTS[row.receiver.transport].patience
     row.save(update_fields=["state", "attempts", "last_error", "next_attempt_at", "give_up_at"])
     Receiver.objects.filter(pk=row.receiver_id).update(quiet_until=None)
 
@@ -241,6 +213,14 @@ def clear_deliveries(*, older_than: timedelta, call: CallContext, limit: int = 1
     rows = Delivery.objects.filter(created_at__lt=call.now - older_than).exclude(state__in=OPEN)
     deleted, _ = Delivery.objects.filter(pk__in=list(rows.values_list("pk", flat=True)[:limit])).delete()
     return deleted
+
+
+def _lock_receiver(order: Order, *, in_trouble: bool = False) -> Receiver | None:
+    """The receiver of an order, held; before the delivery, always. With `in_trouble` only one that keeps failing."""
+    rows = Receiver.objects.filter(transport=order.transport, key=order.receiver)
+    if in_trouble and not rows.filter(failures__gt=0).exists():  # else one row would be everybody's bottleneck
+        return None
+    return rows.select_for_update(no_key=True).first()
 
 
 def _lock(order: Order) -> Delivery | None:

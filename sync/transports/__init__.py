@@ -1,9 +1,10 @@
 """How facts leave, one file per transport, written out here."""
 
 from sync.queries import LOGOUT
-from sync.transports import backchannel_logout
+from sync.transports import backchannel_logout, webhook
 from sync.types import Transport
 
 TRANSPORTS: dict[str, Transport] = {
     LOGOUT: backchannel_logout.TRANSPORT,
+    webhook.NAME: webhook.TRANSPORT,
 }

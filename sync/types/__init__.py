@@ -1,5 +1,6 @@
 """The words of this room."""
 
+from sync.types.connections import ConnectionDraft, ConnectionState, Kind, Standing
 from sync.types.deliveries import (
     OPEN,
     Addressee,
@@ -20,12 +21,16 @@ __all__ = [
     "Addressee",
     "Answer",
     "Backlog",
+    "ConnectionDraft",
+    "ConnectionState",
     "DeliveryState",
     "Ended",
+    "Kind",
     "LogoutProgress",
     "Order",
     "Outcome",
     "Receipt",
+    "Standing",
     "State",
     "Transport",
 ]

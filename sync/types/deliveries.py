@@ -1,11 +1,13 @@
-"""The words of this room."""
+"""Words about deliveries."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from audit.types import Fact
+from sync.types.connections import ConnectionState
 
 
 class State(StrEnum):
@@ -32,25 +34,39 @@ class Answer(StrEnum):
 class Outcome:
     """How one attempt ended. `code` says why not, for a log and an operator; nothing of the other side's words.
 
-    `retry_after` is how long the receiver asked to be left alone, with everything.
+    `retry_after` is how long the receiver asked to be left alone, with everything; `slow_down` says that he has too
+    much to do, `pause` that nothing more shall come, and why. `applied` is the receiver's own word that he has not only
+    got it. `status` and `said`, the beginning of his answer, are shown to who sent a test, and kept nowhere.
     """
 
     answer: Answer
     code: str = ""
     retry_after: timedelta | None = None
+    slow_down: bool = False
+    pause: str = ""
+    applied: bool = False
+    status: int = 0
+    said: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom a transport tells about a fact: a receiver's key, and what it needs to know at each attempt."""
+    """Whom a transport tells about a fact: a receiver's key, and what it needs to know at each attempt.
+
+    `facts` are codes and opaque ids; whatever is personal is encrypted in `sealed` and goes when it has arrived.
+    """
 
     key: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    sealed: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A leased delivery on its way. `attempt` counts from 1 and tells this lease from a later one."""
+    """A leased delivery on its way. `attempt` counts from 1 and tells this lease from a later one.
+
+    `type`, `seq` and `occurred_at` are the fact's: among those of its subject it is the one with this number.
+    """
 
     ref: str
     transport: str
@@ -60,20 +76,29 @@ class Order:
     session: str
     trace_id: str
     attempt: int
-    facts: Mapping[str, str]
+    facts: Mapping[str, Any]
+    type: str
+    seq: int
+    occurred_at: datetime
+    sealed: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Transport:
     """A way for facts to leave.
 
-    `wants` are the types of facts it carries. `address` says to whom one of them goes. `prepare` turns an order into
-    the act of sending it: it may read the database, the act may not, for it runs in a thread without one.
+    `wants` are the types of facts it carries; None: those that connected systems of its kind chose. `address` says to
+    whom one of them goes. `prepare` turns an order into the act of sending it: it may read the database, the act may
+    not, for it runs in a thread without one. `verify` does so for a test, where there is one. Of one receiver at most
+    `at_once` deliveries are under way; each is tried for `patience`.
     """
 
-    wants: frozenset[str]
     address: Callable[[Fact], list[Addressee]]
     prepare: Callable[[Order, datetime], Callable[[], Outcome]]
+    wants: frozenset[str] | None = None
+    verify: Callable[[ConnectionState, datetime], Callable[[], Outcome]] | None = None
+    at_once: int = 4
+    patience: timedelta = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +116,8 @@ class DeliveryState:
     next_attempt_at: datetime
     confirmed_at: datetime | None
     last_error: str
+    type: str = ""
+    applied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

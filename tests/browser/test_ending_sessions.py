@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def town(call: CallContext, web: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     monkeypatch.setattr(settings, "FETCH_ALLOW_LOOPBACK", True)
-    monkeypatch.setattr("sync.services.deliveries._ring", lambda: None)
+    monkeypatch.setattr("sync.services.bell._ring", lambda: None)
     monkeypatch.setattr("sync.flows.endings.SECONDS", 0.1)
     with ExitStack() as cleanup:
         yield Town(call=call, cleanup=cleanup)

@@ -8,6 +8,7 @@ import audit.services
 import keyring.services
 import notifications.services
 import sessions_hub.services
+import sync.services
 from kit import clock
 from kit.call import CallContext, system_caller
 from kit.rewrapping import Rewrapped
@@ -21,6 +22,8 @@ STORED: dict[str, Callable[..., Rewrapped]] = {
     "secrets at providers": accounts.services.rewrap_provider_secrets,
     "changes of address": accounts.services.rewrap_email_changes,
     "messages": notifications.services.rewrap_messages,
+    "secrets of connected systems": sync.services.rewrap_connection_secrets,
+    "what waits for connected systems": sync.services.rewrap_deliveries,
     "browser sessions": sessions_hub.services.rewrap_browser_sessions,
 }
 #: Content that opens under no key counts as none and goes with its cookie.

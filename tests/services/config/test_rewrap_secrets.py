@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.core.management import CommandError, call_command
 
 import accounts.services
+import sync.services
 from accounts.flows.email_change import note_change
 from accounts.models import EmailChange, UpstreamProvider
 from accounts.types import ProviderDraft
@@ -26,6 +27,8 @@ from notifications.models import Message
 from notifications.queries import list_messages
 from notifications.services import send_mail
 from scripts import house
+from sync.models import Connection, Delivery
+from sync.types import ConnectionDraft, Kind
 from tests.actors import make_channel, make_customer, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -47,6 +50,11 @@ def ana(call: Any) -> Any:
     note_change(account=ana, old=ana.email, new="new@people.example", call=call)
     send_mail(to=ana.email, subject="Hello", body="A letter.", call=call)
     subject_keys.open_keys([ana.sub], now=call.now)
+    told: Any = {"event_types": ("profile.changed",), "attributes": ("name",), "purpose": "service"}
+    crm = ConnectionDraft("CRM", Kind.WEBHOOK, "https://crm.example/hooks", **told)
+    sync.services.create_connection(slug="crm", draft=crm, call=call)
+    accounts.services.change_name(sub=ana.sub, name="Ana Larch", call=call)
+    sync.services.fan_out(call=call)
     return ana
 
 
@@ -59,6 +67,8 @@ def stored() -> dict[str, list[Any]]:
         "providers": list(UpstreamProvider.objects.values_list("client_secret", flat=True)),
         "changes": list(EmailChange.objects.values_list("addresses", flat=True)),
         "messages": list(Message.objects.order_by("pk").values_list("recipient", "content")),
+        "connections": list(Connection.objects.values_list("secret", flat=True)),
+        "deliveries": list(Delivery.objects.exclude(sealed=None).values_list("sealed", flat=True)),
         "browsers": list(BrowserSession.objects.order_by("pk").values_list("session_data", flat=True)),
     }
 
@@ -135,6 +145,8 @@ def test_no_place_that_wraps_is_forgotten() -> None:
         "keyring.services",
         "notifications.services",
         "sessions_hub.browser_store",
+        "sync.queries.release",
+        "sync.services.connections",
     }, "let rewrap_secrets know what is wrapped here as well"
     with pytest.raises(crypto.CannotUnwrap):
         crypto.rewrap(b"nothing", context="anything")

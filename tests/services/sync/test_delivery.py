@@ -193,7 +193,7 @@ def test_a_slow_site_delays_no_other_and_is_never_sent_everything_at_once(town):
     assert town.deliver() == 24
     assert len(quick.told) == 12
     assert max(told.at for told in quick.told) - begun < 1.5, "all of them before the first slow answer"
-    assert slow.most_at_once == rules.AT_ONCE
+    assert slow.most_at_once == TRANSPORTS[LOGOUT].at_once
 
 
 def test_a_client_that_is_switched_off_is_not_told_and_one_that_lost_its_address_is_given_up(town, states):
@@ -270,4 +270,4 @@ def test_a_transport_that_breaks_down_delays_itself_only(town, states, monkeypat
     town.deliver()
     assert (states(), Delivery.objects.get().last_error) == (["waiting"], "transport_broke")
     monkeypatch.undo()
-    monkeypatch.setattr("sync.services.deliveries._ring", lambda: None)
+    monkeypatch.setattr("sync.services.bell._ring", lambda: None)

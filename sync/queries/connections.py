@@ -1,0 +1,116 @@
+"""Which systems are connected, what they are told, and with what it is signed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from kit import crypto
+from kit.refusal import NotFound
+from sync import conf, rules
+from sync.errors import ConnectionInvalid
+from sync.models import Connection
+from sync.types import ConnectionDraft, ConnectionState, Kind, Standing
+
+
+def list_connections() -> list[ConnectionState]:
+    """Every connected system, by short name."""
+    return [row.state for row in Connection.objects.all()]
+
+
+def find_connection(*, slug: str) -> ConnectionState | None:
+    """The connected system of this short name, or None."""
+    row = None if "\x00" in slug else Connection.objects.filter(slug=slug).first()
+    return row.state if row else None
+
+
+def get_connection(*, slug: str) -> ConnectionState:
+    """The connected system of this short name. Raises NotFound."""
+    state = find_connection(slug=slug)
+    if state is None:
+        raise NotFound("There is no such connected system.")
+    return state
+
+
+def list_listening(*, type: str, kind: Kind | None = None) -> list[ConnectionState]:
+    """The connected systems that chose this type of fact and are not disabled; what a paused one is told waits."""
+    rows = Connection.objects.exclude(standing=Standing.DISABLED.value)
+    if kind is not None:
+        rows = rows.filter(kind=kind.value)
+    return [row.state for row in rows if type in row.event_types]
+
+
+def open_secrets(*, slug: str, now: datetime) -> tuple[str, ...]:
+    """The secrets of a connected system that count now, the newest first: two while they are exchanged."""
+    row = Connection.objects.filter(slug=slug).first()
+    if row is None or not row.secret:
+        return ()
+    kept = [bytes(row.secret)]
+    if row.previous_secret and row.rotating_until and now < row.rotating_until:
+        kept.append(bytes(row.previous_secret))
+    return tuple(crypto.unwrap(each, context=conf.secret_context(slug)).decode() for each in kept)
+
+
+# --- Documents ------------------------------------------------------------------------------------------------
+
+
+def read_connections(document: Mapping[str, Any]) -> dict[str, tuple[ConnectionDraft, Standing | None]]:
+    """What a document says about connected systems, by short name in order. Raises ConnectionInvalid.
+
+    Its shape: `connections: {crm: {...}}` with the fields of `types.ConnectionDraft`, and `standing`.
+    """
+    if unknown := [str(name) for name in document if name != "connections"]:
+        raise ConnectionInvalid(unknown[0][:60], "is nothing that the document holds.")
+    entries = document.get("connections", {})
+    if not isinstance(entries, dict):
+        raise ConnectionInvalid("connections", "holds connected systems by short name.")
+    found = {}
+    for slug in sorted(entries, key=str):
+        draft = rules.read_draft(rules.check_slug(slug), entries[slug])
+        _check(slug, draft)
+        found[slug] = (draft, _read_standing(slug, entries[slug]))
+    return found
+
+
+def _check(slug: str, draft: ConnectionDraft) -> None:
+    try:
+        rules.check_draft(draft, loopback=conf.may_fetch_loopback())
+    except ConnectionInvalid as error:
+        raise ConnectionInvalid(f"connections.{slug}.{error.path}", error.detail.partition(": ")[2]) from error
+
+
+def _read_standing(slug: str, entry: Mapping[str, Any]) -> Standing | None:
+    standing = entry.get("standing")
+    if standing is not None and standing not in set(Standing):
+        raise ConnectionInvalid(f"connections.{slug}.standing", f"is one of {', '.join(Standing)}.")
+    return Standing(standing) if standing is not None else None
+
+
+def plan_connections(document: Mapping[str, Any]) -> list[str]:
+    """What applying a document would change, a line each. Raises ConnectionInvalid."""
+    lines = []
+    for slug, (draft, standing) in read_connections(document).items():
+        present = find_connection(slug=slug)
+        lines += describe_changes(slug, present, draft, standing)
+    return lines
+
+
+def describe_changes(
+    slug: str, present: ConnectionState | None, draft: ConnectionDraft, standing: Standing | None
+) -> list[str]:
+    """What makes a connected system as it shall be, a line each."""
+    if present is None:
+        return [f"connect {slug} ({draft.kind})"]
+    changes = rules.list_differences(present.draft, draft)
+    lines = [f"change {slug}: {', '.join(changes)}"] if changes else []
+    if standing is not None and standing != present.standing:
+        lines.append(f"change {slug}: {present.standing} -> {standing}")
+    return lines
+
+
+def export_connections() -> dict[str, Any]:
+    """The connected systems as a document that makes them so; without their secrets."""
+    return {
+        "connections": {
+            each.slug: rules.write_draft(each.draft) | {"standing": each.standing.value} for each in list_connections()
+        }
+    }

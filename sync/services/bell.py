@@ -1,0 +1,58 @@
+"""The bell at the couriers' door."""
+
+import logging
+from collections.abc import Collection
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from kit.call import CallContext
+from kit.fresh import Fresh
+from kit.unit_of_work import current_unit_of_work, deed
+from sync.models import Connection
+from sync.types import Standing
+
+_log = logging.getLogger(__name__)
+
+WORKER_TASK = "sync.tasks.deliver_waiting"
+_RUNG = "sync.rung"
+
+
+@deed
+def ring_couriers(*, call: CallContext) -> None:  # noqa: ARG001  every deed takes its call
+    """Wake the couriers after the commit. They look around by the clock anyway: a silent bell is only slower."""
+    notes = current_unit_of_work().notes
+    if _RUNG not in notes:  # once for each commit, however many facts it has
+        notes[_RUNG] = True
+        transaction.on_commit(_ring, robust=True)
+
+
+@deed
+def ring_for(*, types: Collection[str], call: CallContext) -> None:
+    """Wake the couriers where a connected system chose one of these types of facts.
+
+    A system that was connected less than a second ago may be told by the clock, two seconds later.
+    """
+    if not _chosen.get().isdisjoint(types):
+        ring_couriers(call=call)
+
+
+def _read_chosen(_before: frozenset[str] | None) -> frozenset[str]:
+    rows = Connection.objects.filter(standing=Standing.ACTIVE.value).values_list("event_types", flat=True)
+    return frozenset(each for types in rows for each in types)
+
+
+_chosen = Fresh(_read_chosen, seconds=1.0)
+
+
+def forget_chosen() -> None:
+    """Have the next fact see what is chosen now."""
+    _chosen.forget()
+
+
+def _ring() -> None:
+    try:
+        current_app.send_task(WORKER_TASK, ignore_result=True, retry=False)
+    except (OperationalError, OSError) as error:
+        _log.warning("the couriers could not be rung: %s", type(error).__name__)
