@@ -16,6 +16,7 @@ COPY assurance/ assurance/
 COPY audit/ audit/
 COPY channel_registry/ channel_registry/
 COPY config/ config/
+COPY consent/ consent/
 COPY delegation/ delegation/
 COPY examples/ examples/
 COPY keyring/ keyring/

@@ -6,7 +6,7 @@ subject heads are locked in sorted order, sequences given, and everything is ins
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -67,6 +67,7 @@ class _Lines:
 
     to_react_to: deque[Line] = field(default_factory=deque)
     to_write: list[Line] = field(default_factory=list)
+    to_hold: set[str] = field(default_factory=set)
 
     def add(self, line: Line) -> None:
         """Take one more line up."""
@@ -116,6 +117,21 @@ def record(
     return line
 
 
+def hold_heads(subjects: Iterable[str]) -> None:
+    """Keep the heads of more subjects until the commit: no deed about them commits between this one's end and its
+    last look at them.
+
+    They are locked together with those of the deed's own lines, in one order; finishers after the journal's find them
+    held. Raises RuntimeError outside a deed.
+    """
+    unit = current_unit_of_work()
+    if unit.is_observation:
+        raise RuntimeError("an observation holds nothing: it has no transaction")
+    lines: _Lines = unit.notes.setdefault(_LINES, _Lines())
+    lines.to_hold |= {storable_text(subject, longest=_LONGEST_SUBJECT) for subject in subjects}
+    unit.before_commit(_LINES, _TAKE_HEADS, lambda: _write(lines))
+
+
 def _refuse_unfit(type: EventType, subject: str, personal: Mapping[str, Any] | None, *, is_observation: bool) -> None:
     if is_observation and (type.deliverable or personal or type.name in _reactions()):
         raise RuntimeError(f"{type} takes more than one statement: record it in a deed, not in an observation")
@@ -141,8 +157,11 @@ def _reactions() -> Mapping[str, tuple[Reaction, ...]]:
 
 def _write(lines: _Lines) -> None:
     batch, lines.to_write = lines.to_write, []
+    held, lines.to_hold = lines.to_hold, set()
     personal = _encrypt(batch)  # before the heads are locked: it takes the longest
-    _number([line for line in batch if line.type.deliverable])
+    _number([line for line in batch if line.type.deliverable], held)
+    if not batch:
+        return
     insert = _insert_events if any(line.durable for line in batch) else _insert_unhurried_events
     insert([_row(line, personal.get(line.event_id)) for line in batch])
     if deliverable := [line for line in batch if line.seq is not None]:
@@ -171,10 +190,12 @@ def _encrypt(batch: list[Line]) -> dict[str, bytes]:
     }
 
 
-def _number(lines: list[Line]) -> None:
-    if not lines:
-        return
+def _number(lines: list[Line], held: Iterable[str]) -> None:
     counts = Counter(line.subject for line in lines)
+    for subject in held:
+        counts[subject] += 0  # its row is locked, and stays as it is
+    if not counts:
+        return
     heads = _advance(counts)
     last = {subject: heads[subject] - count for subject, count in counts.items()}
     for line in lines:

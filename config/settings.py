@@ -52,6 +52,7 @@ ROOMS = [
     "assurance",
     "delegation",
     "sessions_hub",
+    "consent",
     "accounts",
     "channel_registry",
     "notifications",

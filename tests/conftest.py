@@ -8,6 +8,7 @@ import pytest
 
 from assurance.queries import forget_learned
 from channel_registry.queries import forget_policies, forget_sources
+from consent.queries import forget_catalog
 from keyring.queries import forget_keys
 from kit import clock
 from kit.call import CallContext, system_caller
@@ -52,6 +53,7 @@ def fresh_memory() -> None:
     forget_keys()
     forget_policies()
     forget_sources()
+    forget_catalog()
     forget_clients()
     forget_learned()
     REVOCATIONS.forget()

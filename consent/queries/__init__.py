@@ -1,0 +1,50 @@
+"""Questions to the register; they never write."""
+
+from consent.queries.catalog import (
+    find_purpose,
+    forget_catalog,
+    get_catalog,
+    get_purpose,
+    list_all_purposes,
+    list_mandates,
+    list_processors,
+    list_purposes,
+)
+from consent.queries.checking import check, find_effective, gather, release
+from consent.queries.notices import current_notice, find_notice, get_notice, list_notices, list_versions
+from consent.queries.register import (
+    count_states,
+    find_event,
+    list_history,
+    list_links,
+    list_parties_to_ask_again,
+    list_states,
+    recorded,
+)
+
+__all__ = [
+    "check",
+    "count_states",
+    "current_notice",
+    "find_effective",
+    "find_event",
+    "find_notice",
+    "find_purpose",
+    "forget_catalog",
+    "gather",
+    "get_catalog",
+    "get_notice",
+    "get_purpose",
+    "list_all_purposes",
+    "list_history",
+    "list_links",
+    "list_mandates",
+    "list_notices",
+    "list_parties_to_ask_again",
+    "list_processors",
+    "list_purposes",
+    "list_states",
+    "list_versions",
+    "recorded",
+    "release",
+]

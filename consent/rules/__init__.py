@@ -1,0 +1,28 @@
+"""Judgement: what events say about a question, and what an operator may say about a purpose."""
+
+from consent.rules.ground import derive_cells, dominates, drop_void, read_ground, reduce_facts, write_ground
+from consent.rules.judging import EVERYTHING, OTHER, judge, judge_cells
+from consent.rules.naming import fingerprint, hash_event, kind_of, notice_digest, tier_of
+from consent.rules.purposes import ancestors_of, check_purpose, cut_release, is_slug
+
+__all__ = [
+    "EVERYTHING",
+    "OTHER",
+    "ancestors_of",
+    "check_purpose",
+    "cut_release",
+    "derive_cells",
+    "dominates",
+    "drop_void",
+    "fingerprint",
+    "hash_event",
+    "is_slug",
+    "judge",
+    "judge_cells",
+    "kind_of",
+    "notice_digest",
+    "read_ground",
+    "reduce_facts",
+    "tier_of",
+    "write_ground",
+]

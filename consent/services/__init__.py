@@ -1,0 +1,28 @@
+"""Deeds on consent. What is chosen is written under the head of its party in the journal, last of all locks: see
+`services.writing`.
+"""
+
+from consent.services.choices import record_choices
+from consent.services.links import bind_device, set_links, split_links
+from consent.services.mandates import give_mandate, revoke_mandate
+from consent.services.notices import publish_notice, retire_notice
+from consent.services.processors import put_processor, retire_processor
+from consent.services.purposes import put_purpose, require_notice, retire_purpose
+from consent.services.revalidation import revalidate
+
+__all__ = [
+    "bind_device",
+    "give_mandate",
+    "publish_notice",
+    "put_processor",
+    "put_purpose",
+    "record_choices",
+    "require_notice",
+    "retire_notice",
+    "retire_processor",
+    "retire_purpose",
+    "revalidate",
+    "revoke_mandate",
+    "set_links",
+    "split_links",
+]

@@ -1,0 +1,168 @@
+"""Writing down what somebody chose."""
+
+from collections.abc import Mapping, Sequence
+
+from audit import journal
+from consent import rules
+from consent.errors import EventReused
+from consent.events import BY_ACTION
+from consent.models import ConsentEvent, LinkedParty, Mandate
+from consent.queries.catalog import forget_catalog, get_catalog
+from consent.queries.notices import find_notices
+from consent.services.fitness import Known, refuse_malformed, refuse_unfit
+from consent.services.writing import Entry, Key, write_later
+from consent.types import Catalog, Choice, NoticeText, Recorded
+from kit.call import CallContext
+from kit.locks import hold_names
+from kit.refusal import MalformedInput
+from kit.unit_of_work import deed
+
+MOST_CHOICES = 100
+
+
+@deed
+def record_choices(*, choices: Sequence[Choice], call: CallContext) -> Recorded:
+    """Write down what somebody chose: all of it or nothing, in this order.
+
+    What was sent before under the same id by the same recorder is answered as it stands. The answer is filled when the
+    deed commits; its sequences are those of the party's head. Raises EventReused, UnknownPurpose, UnknownNotice,
+    NoticeMissing, NoticeRetired, UnknownSource, UnknownScope, UnknownChoice, FutureTimestamp, MandateMissing,
+    MinorCannotConsent, StalePage (at the commit), MalformedInput.
+    """
+    if not 0 < len(choices) <= MOST_CHOICES:
+        raise MalformedInput("Between 1 and 100 choices are recorded at once.")
+    keys = [(recorder_of(choice.party, call), choice.event_id) for choice in choices]
+    if len(set(keys)) != len(keys):
+        raise MalformedInput("An id stands twice among the choices.")
+    for choice in choices:
+        refuse_malformed(choice)
+    known = _gather(choices, keys)
+    before = _find_before(choices, keys)
+
+    fresh = [(choice, key) for choice, key in zip(choices, keys, strict=True) if key not in before]
+    for choice, _ in fresh:
+        refuse_unfit(choice, known, call)
+
+    entries = [_entry(choice, key[0], known, call) for choice, key in fresh]
+    answer = Recorded()
+    answer.replayed = [key in before for key in keys]
+    kin = _kin({choice.party for choice, _ in fresh})
+    journal.hold_heads({other for others in kin.values() for other in others})
+    write_later(entries, kin=kin, recorded_as=answer, keys=keys, known=before)
+    return answer
+
+
+def recorder_of(party: str, call: CallContext) -> str:
+    """Whose ids of events must be unique: a client's, of each customer who comes through it with her own token."""
+    caller = call.caller
+    if caller.client_id:
+        return f"client:{caller.client_id}" + (f" {caller.subject}" if caller.subject else "")
+    return caller.actor if caller.actor != "anonymous" else f"anonymous:{party}"
+
+
+def _gather(choices: Sequence[Choice], keys: Sequence[Key]) -> Known:
+    catalog = _catalog_with({choice.purpose for choice in choices})
+    mandates = {choice.mandate for choice in choices} - {""}
+    refers = {choice.refers_to for choice in choices} - {""}
+    hold_names(f"consent event {recorder} {event_id}" for recorder, event_id in keys)
+    return Known(
+        catalog=catalog,
+        notices=find_notices({choice.notice for choice in choices if choice.notice}),
+        mandates={row.pk: row for row in Mandate.objects.filter(pk__in=mandates)} if mandates else {},
+        events={row.pk: row for row in ConsentEvent.objects.filter(pk__in=refers)} if refers else {},
+    )
+
+
+def _catalog_with(purposes: set[str]) -> Catalog:
+    """The catalog; read anew where a purpose is missing that another node may have made a moment ago."""
+    if purposes - set(get_catalog().purposes):
+        forget_catalog()
+    return get_catalog()
+
+
+def _find_before(choices: Sequence[Choice], keys: Sequence[Key]) -> dict[Key, ConsentEvent]:
+    """Those that stand in the register already. Under the names that were held, nobody else writes one."""
+    rows = ConsentEvent.objects.filter(
+        recorder__in={recorder for recorder, _ in keys}, event_id__in={event_id for _, event_id in keys}
+    )
+    found = {(row.recorder, row.event_id): row for row in rows if (row.recorder, row.event_id) in set(keys)}
+    for choice, key in zip(choices, keys, strict=True):
+        if key in found and found[key].fingerprint != rules.fingerprint(choice):
+            raise EventReused
+    return found
+
+
+def _kin(parties: set[str]) -> Mapping[str, set[str]]:
+    kin: dict[str, set[str]] = {party: set() for party in parties}
+    for party, other in LinkedParty.objects.filter(party__in=parties).values_list("party", "other"):
+        kin[party].add(other)
+    return kin
+
+
+def _entry(choice: Choice, recorder: str, known: Known, call: CallContext) -> Entry:
+    notice = known.notices.get(choice.notice) if choice.notice else None
+    facts = {
+        "purpose": choice.purpose,
+        "channel": choice.channel,
+        "processor": choice.processor,
+        "category": choice.category,
+        "tier": int(known.tier_of(choice)),
+        "event_id": choice.event_id,
+        "source": choice.source,
+        "mandate": choice.mandate,
+        "refers_to": choice.refers_to,
+    }
+    line = journal.record(
+        BY_ACTION[choice.action],
+        call=call,
+        subject=choice.party,
+        session=choice.sid,
+        payload={name: value for name, value in facts.items() if value != ""} | _told(notice),
+        personal=choice.personal,
+        occurred_at=choice.occurred_at,
+    )
+    return Entry(choice, line, recorder, _values(choice, recorder, known, notice, call))
+
+
+def _told(notice: NoticeText | None) -> dict[str, object]:
+    return {"notice": [notice.id, notice.version, notice.language, notice.sha256]} if notice else {}
+
+
+def _values(
+    choice: Choice, recorder: str, known: Known, notice: NoticeText | None, call: CallContext
+) -> dict[str, object]:
+    mandate = known.mandates.get(choice.mandate)
+    caller = call.caller
+    return {
+        "event_id": choice.event_id,
+        "recorder": recorder,
+        "fingerprint": rules.fingerprint(choice),
+        "party": choice.party,
+        "kind": rules.kind_of(choice.party).value,
+        "purpose": choice.purpose,
+        "action": choice.action.value,
+        "channel": choice.channel,
+        "processor": choice.processor,
+        "category": choice.category,
+        "listed": sorted(set(choice.listed)),
+        "tier": int(known.tier_of(choice)),
+        "actor": caller.actor[:300],
+        "mandate": choice.mandate,
+        "mandate_until": mandate.expires_at if mandate else None,
+        "minor": known.is_minor(choice),
+        "acr": caller.acr or "",
+        "amr": list(caller.amr),
+        "confidence": choice.confidence,
+        "sid": choice.sid,
+        "source": choice.source,
+        "signal": known.is_signal(choice),
+        "acknowledged": choice.acknowledged,
+        "refers_to": choice.refers_to,
+        "notice": notice.id if notice else "",
+        "notice_version": notice.version if notice else 0,
+        "notice_language": notice.language if notice else "",
+        "notice_sha256": notice.sha256 if notice else "",
+        "occurred_at": choice.occurred_at or call.now,
+        "expires_at": choice.expires_at,
+        "copied_from": "",
+    }
