@@ -4,6 +4,7 @@ refuse > suppress > review > step_up > permit. All objections are told; the firs
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from assurance.rules.combination import combine
 from assurance.rules.confidence import measure, measure_after, reachable_confidence, session_needed
@@ -30,19 +31,27 @@ def judge(facts: Facts) -> Judgement:
     confidence = measure(facts)
     best = _best_proof(facts)
     reachable = reachable_confidence(facts, best) if best else 0.0
-    objections = tuple(sorted(_objections(facts, confidence, reachable), key=lambda each: _ORDER.index(each.outcome)))
+    found = (_as_told(each, facts) for each in _objections(facts, confidence, reachable))
+    objections = tuple(sorted(found, key=lambda each: _ORDER.index(each.outcome)))
     outcome = objections[0].outcome if objections else Outcome.PERMIT
     steps_up = outcome is Outcome.STEP_UP and facts.rule is not None
+    acr, max_age = _to_ask_for(facts, confidence) if steps_up else ("", None)
     return Judgement(
         outcome=outcome,
         objections=objections,
         confidence=confidence,
-        acr_values=_acr_to_ask_for(facts) if steps_up else "",
-        max_age=_max_age(facts) if steps_up else None,
+        acr_values=acr,
+        max_age=max_age,
         reachable=reachable,
         would_change=tuple(_HINTS[each.code] for each in objections if each.code in _HINTS),
         degraded=list_degraded(confidence.lines),
     )
+
+
+def _as_told(objection: Objection, facts: Facts) -> Objection:
+    """Nobody shows an agent a neutral version: what a customer would not be shown is refused to it, with the reason."""
+    is_for_people = facts.by_agent and objection.outcome is Outcome.SUPPRESS
+    return replace(objection, outcome=Outcome.REFUSE) if is_for_people else objection
 
 
 def _objections(facts: Facts, confidence: Confidence, reachable: float) -> list[Objection]:
@@ -261,13 +270,29 @@ def _best_proof(facts: Facts) -> Reach | None:
     return max(fitting, key=lambda reach: (reachable_confidence(facts, reach), reach.acr), default=None)
 
 
-def _acr_to_ask_for(facts: Facts) -> str:
-    """The level to ask for: the policy's, or where only the number is short, that of the proof that reaches it."""
+def _to_ask_for(facts: Facts, confidence: Confidence) -> tuple[str, int | None]:
+    """The level and the age to ask for, such that whoever answers has given a proof that is enough.
+
+    The policy's level; that of the best proof where the policy names none, or where a weaker proof would lead to the
+    policy's level too and leave the number short. What her session proves already asks her for nothing, so there a
+    proof given now is asked for: `max_age` 0.
+    """
+    rule, session, best = facts.rule, facts.session, _best_proof(facts)
+    assert rule is not None
+    assert session is not None
+    acr, max_age = rule.acr, _max_age(facts)
+    if best is not None and (not acr or _leaves_short(facts, acr)):
+        acr = best.acr
+    is_short = confidence.reported < rule.threshold
+    proved = session.proved_seconds is not None and (max_age is None or session.proved_seconds <= max_age)
+    return acr, 0 if is_short and proved and meets(session.acr, acr) else max_age
+
+
+def _leaves_short(facts: Facts, acr: str) -> bool:
+    """Whether some proof leads to a level and still leaves the number below what the action asks for."""
     assert facts.rule is not None
-    best = _best_proof(facts)
-    if facts.rule.acr:
-        return facts.rule.acr
-    return best.acr if best else ""
+    leading = (reach for reach in facts.reachable if meets(reach.acr, acr))
+    return any(reachable_confidence(facts, reach) < facts.rule.threshold for reach in leading)
 
 
 def _max_age(facts: Facts) -> int | None:

@@ -42,7 +42,7 @@ def decide(*, question: Question, call: CallContext) -> Decision:
 
 def settle(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None) -> Decision:
     """Judge what was loaded and record it; `bar` is why there was nothing to load. Joins the deed that is open."""
-    facts = _facts(question, loaded, call.now, bar)
+    facts = _facts(question, loaded, call, bar)
     judgement = judge(facts)
     line = journal.record(
         DECISION_MADE,
@@ -69,8 +69,8 @@ def _storable(id: str) -> str:
     return id if _OPAQUE.fullmatch(id) else ""
 
 
-def _facts(question: Question, loaded: Loaded, now: datetime, bar: Bar | None) -> Facts:
-    session = _session_facts(loaded, now)
+def _facts(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None) -> Facts:
+    now, session = call.now, _session_facts(loaded, call.now)
     device = session.device_class if session else DeviceClass.OWN_BROWSER
     rule = find_rule(loaded.policy, question.action)
     return Facts(
@@ -90,6 +90,7 @@ def _facts(question: Question, loaded: Loaded, now: datetime, bar: Bar | None) -
         attributes=_attributes(question, rule),
         ceiling=get_ceiling(),
         changed_seconds=_changed_seconds(loaded, now),
+        by_agent=bool(call.caller.agent),
     )
 
 

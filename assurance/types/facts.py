@@ -66,7 +66,8 @@ class Facts:
     `attributes` are those of the request that conditions name, where they have a value that a condition lists.
     `rule` None is an action nobody published for this channel. `changed_seconds` is how long ago something that the
     account is proved by changed last. `link` None is the account itself. `h` is the measured P(same person | session
-    and match both wrong); ceilings are what may be reported until labels say otherwise.
+    and match both wrong); ceilings are what may be reported until labels say otherwise. `by_agent` is whether software
+    that acts for her asks.
     """
 
     channel: str
@@ -87,6 +88,7 @@ class Facts:
     ceiling: float = 0.9995
     match_ceiling: float = 0.99
     changed_seconds: float | None = None
+    by_agent: bool = False
 
     @property
     def is_judged(self) -> bool:

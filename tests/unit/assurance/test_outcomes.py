@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 
 from assurance.rules import allowed_seconds, impossible_rules, judge, measure, reachable_confidence
 from assurance.types import Consent, ConsentState, Group, Link, Outcome, Proving, Reach
-from channel_registry.types import ActionRule, DeviceClass, Match
+from channel_registry.types import ActionRule, DeviceClass, Match, meets
 from tests.unit.assurance.cases import (
     CODE,
     CONTACT_UPDATE,
     HISTORY,
     KIOSK,
+    NETWORK,
     ONE_FACTOR,
     PASSWORD,
+    PHR,
     SHARED,
     STOLEN,
     TWO_FACTORS,
@@ -206,3 +208,78 @@ def scenario():
 def test_a_static_action_rests_on_what_is_asked_alone(action, attributes, permitted):
     case = facts(rule=scenario()[action], session=None, subject_matches=False, attributes=attributes)
     assert (judge(case).outcome is Outcome.PERMIT) is permitted
+
+
+RECOVERY = Proving("recovery_code", Group.POSSESSION, 1.0)
+PASSKEY = Proving("passkey", Group.POSSESSION, 8.0)
+TOTP = Proving("totp", Group.POSSESSION, 5.0)
+SURE = replace(HISTORY, threshold=0.999, acr=TWO_FACTORS)
+
+
+def test_where_a_weaker_proof_leads_to_the_level_and_is_not_enough_the_better_ones_level_is_asked_for():
+    both = (Reach((TOTP,), TWO_FACTORS), Reach((PASSKEY,), PHR))
+    hers = facts(rule=replace(SURE, threshold=0.9994), reachable=both, evidence=(PASSWORD, replace(NETWORK, bits=-4.0)))
+    assert reachable_confidence(hers, both[0]) < 0.9994 <= reachable_confidence(hers, both[1])
+    assert judge(hers).acr_values == PHR
+    assert judge(replace(hers, rule=SURE, evidence=(PASSWORD,))).acr_values == TWO_FACTORS, "either would do"
+
+
+@pytest.mark.parametrize("proved", [0.2, 3.0, 59.0])
+def test_whoever_has_the_level_and_too_low_a_number_is_asked_for_a_proof_given_now(proved):
+    """Level and age that her session has already would ask her for nothing, and the retry would fail for ever."""
+    weakly = replace(PASSWORD, signal="recovery_code", bits=0.5, group=Group.POSSESSION)
+    hers = facts(
+        rule=replace(SURE, max_age=600),
+        session=session(TWO_FACTORS, proved),
+        evidence=(weakly,),
+        reachable=(Reach((TOTP, Proving("password", Group.KNOWLEDGE, 3.0)), TWO_FACTORS),),
+    )
+    found = judge(hers)
+    assert (found.outcome, codes(found)) == (Outcome.STEP_UP, ["confidence_too_low"])
+    assert (found.acr_values, found.max_age) == (TWO_FACTORS, 0)
+
+
+@given(
+    st.sampled_from(["", ONE_FACTOR, TWO_FACTORS]),
+    st.sampled_from([None, 60, 600]),
+    st.floats(0.8, 0.999),
+    st.sampled_from([ONE_FACTOR, TWO_FACTORS, PHR]),
+    st.floats(0.0, 1e5),
+    st.floats(-6.0, 3.0),
+)
+def test_what_is_asked_for_is_never_what_she_has_already(acr, max_age, threshold, has, proved, bits):
+    rule = replace(HISTORY, threshold=threshold, acr=acr, max_age=max_age)
+    hers = facts(
+        rule=rule,
+        session=session(has, proved),
+        evidence=(replace(PASSWORD, bits=bits),),
+        reachable=(Reach((RECOVERY,), TWO_FACTORS), Reach((TOTP,), TWO_FACTORS), Reach((PASSKEY,), PHR)),
+    )
+    found = judge(hers)
+    if found.outcome is Outcome.STEP_UP:
+        young_enough = found.max_age is None or proved <= found.max_age
+        assert not (meets(has, found.acr_values) and young_enough and found.max_age != 0)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 86400.0, 1e9])
+@pytest.mark.parametrize("bits", [-9.0, -1.0, 3.0, 9.0])
+def test_a_no_holds_her_back_however_little_is_known_of_who_is_there(seconds, bits):
+    said_no = facts(
+        rule=OFFER,
+        consent=Consent(ConsentState.DENY),
+        evidence=(replace(PASSWORD, bits=bits),),
+        session=session(proved_seconds=seconds),
+    )
+    found = judge(said_no)
+    assert "consent_denied" in codes(found)
+    assert found.outcome in {Outcome.SUPPRESS, Outcome.REFUSE}, "refused where it is surely somebody else"
+
+
+@pytest.mark.parametrize("state", [ConsentState.DENY, ConsentState.UNKNOWN])
+def test_what_a_customer_would_not_be_shown_is_refused_to_an_agent_with_the_reason(state):
+    asked = facts(rule=OFFER, consent=Consent(state))
+    hers, its = judge(asked), judge(replace(asked, by_agent=True))
+    assert (hers.outcome, its.outcome) == (Outcome.SUPPRESS, Outcome.REFUSE)
+    assert codes(its) == codes(hers)
+    allowed = replace(asked, consent=Consent(ConsentState.PERMIT), by_agent=True)
+    assert judge(allowed).outcome is Outcome.PERMIT
