@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts.types import Role
 from assurance import services
-from assurance.models import Ceiling, FeedState, Label, Population, RiskFlag, SubjectProfile, Weight
+from assurance.models import Ceiling, FeedPoisoning, FeedState, Label, Population, RiskFlag, SubjectProfile, Weight
 from kit.call import ANONYMOUS, Caller
 from kit.http import call_from
 
@@ -93,6 +93,15 @@ class FeedStateAdmin(_ReadOnlyAdmin):
 
     list_display = ("feed", "health", "reason", "fresh_at", "changed_at")
     list_filter = ("health",)
+
+
+@admin.register(FeedPoisoning)
+class FeedPoisoningAdmin(_ReadOnlyAdmin):
+    """When inbound feeds brought wrong data: decisions of then that rest on them are flagged."""
+
+    list_display = ("feed", "good_until", "found_at", "reason")
+    list_filter = ("feed",)
+    ordering = ("-pk",)
 
 
 @admin.register(Label)

@@ -220,6 +220,7 @@ def present_explanation(explanation: Explanation) -> dict[str, Any]:
         "would_change": list(judgement.would_change),
         "versions": decision.versions,
         "degraded_by": list(explanation.degraded_by),
+        "poisoned_by": list(explanation.poisoned_by),
         "replay": {
             "same": explanation.is_same,
             "outcome": judgement.outcome.value,

@@ -90,6 +90,25 @@ class FeedState(models.Model):
     changed_at = models.DateTimeField()
 
 
+class FeedPoisoning(models.Model):
+    """A stretch of time in which a feed brought wrong data: from its last good watermark until its fuse went.
+
+    Decisions made in it that rest on the feed are flagged: see `queries.list_poisoned`.
+    """
+
+    feed = models.CharField(max_length=64, db_index=True)
+    good_until = models.DateTimeField()
+    found_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(good_until__lte=models.F("found_at")), name="assurance_poisoning_has_a_length"
+            )
+        ]
+
+
 class Label(models.Model):
     """What came of a decision, as its channel reported it: the first report of each kind stands."""
 
@@ -107,7 +126,8 @@ class Label(models.Model):
 class StepUp(models.Model):
     """A customer on the way to a higher level in her own app: what is wanted, and what she was asked.
 
-    `code_digest` and `challenge` are good for one answer each. `client_id` is the app that began it; no other goes on.
+    `journey` is that of the decision that asked for it. `code_digest` and `challenge` are good for one answer each.
+    `client_id` is the app that began it; no other goes on.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -117,6 +137,7 @@ class StepUp(models.Model):
     acr_values = models.CharField(max_length=200, blank=True)
     max_age = models.PositiveIntegerField(null=True)
     decision_id = models.CharField(max_length=40, blank=True)
+    journey = models.CharField(max_length=255, blank=True)
     code_digest = models.CharField(max_length=64, blank=True)
     codes_sent = models.PositiveSmallIntegerField(default=0)
     challenge = models.JSONField(default=dict)

@@ -224,6 +224,9 @@ class ExplanationShape(serializers.Serializer[object]):
     would_change = serializers.ListField(child=serializers.CharField())
     versions = serializers.DictField(help_text="Policy by digest, signals, and the snapshot of how everybody comes.")
     degraded_by = serializers.ListField(child=serializers.CharField(), help_text="Feeds that were not well.")
+    poisoned_by = serializers.ListField(
+        child=serializers.CharField(), help_text="Feeds of which it is known by now that they brought wrong data then."
+    )
     replay = ReplayShape()
     words = serializers.ListField(child=serializers.CharField(), help_text="To be read aloud.")
 

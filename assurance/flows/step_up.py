@@ -10,6 +10,7 @@ budget of tries, and both end in `sessions_hub.services.add_proofs`: the session
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -64,7 +65,7 @@ def begin_step_up(*, wanted: Wanted, call: CallContext) -> StepUpState:
     Raises DecisionUnknown for a decision that is not about this session, StepUpUnreachable, StepUpElsewhere,
     SessionEnded.
     """
-    wanted = _read_decision(wanted, call)
+    wanted, journey = _read_decision(wanted, call)
     loaded, at_hand = _load(call)
     row = StepUp(
         public_id=new_id("stp_"),
@@ -74,6 +75,7 @@ def begin_step_up(*, wanted: Wanted, call: CallContext) -> StepUpState:
         acr_values=" ".join(wanted.acr_values),
         max_age=wanted.max_age,
         decision_id=wanted.decision_id,
+        journey=journey,
         begun_at=call.now,
         expires_at=call.now + LIFETIME,
     )
@@ -202,16 +204,18 @@ def _digest(row: StepUp, code: str) -> str:
 # --- Whose it is, and where it stands -----------------------------------------------------------------------------
 
 
-def _read_decision(wanted: Wanted, call: CallContext) -> Wanted:
+def _read_decision(wanted: Wanted, call: CallContext) -> tuple[Wanted, str]:
+    """What is wanted, as the decision says where one is named, and the journey that it belongs to."""
     if not wanted.decision_id:
-        return wanted
+        return wanted, call.journey or ""
     decision = find_decision(decision_id=wanted.decision_id)
     if decision is None or decision.subject != call.caller.subject or decision.sid != call.caller.sid:
         raise DecisionUnknown
     if decision.judgement["outcome"] != Outcome.STEP_UP:
         raise StepUpUnreachable("No proof changes what was decided there.")
     said = decision.judgement
-    return Wanted(tuple(said["acr_values"].split()), said["max_age"], wanted.decision_id)
+    asked = Wanted(tuple(said["acr_values"].split()), said["max_age"], wanted.decision_id)
+    return asked, decision.journey or call.journey or ""
 
 
 def _load(call: CallContext) -> tuple[Loaded, SessionAtHand]:
@@ -276,4 +280,5 @@ def _state(row: StepUp, loaded: Loaded, at_hand: SessionAtHand, call: CallContex
 
 def _note(type: Any, row: StepUp, call: CallContext, **facts: object) -> None:
     payload = {"step_up": row.public_id, **facts}
+    call = replace(call, journey=row.journey) if row.journey else call
     journal.record(type, call=call, subject=row.subject, session=row.sid, payload=payload)

@@ -5,12 +5,15 @@ from assurance.queries.flags import list_risks, list_standing
 from assurance.queries.learned import find_crowd, forget_learned, get_ceiling, list_feeds, list_weights
 from assurance.queries.loading import Loaded, load, load_nothing
 from assurance.queries.outcomes import list_facts, list_known
-from assurance.queries.records import RecordedDecision, find_decision, list_decisions, pick_decisions
+from assurance.queries.poisonings import Poisoning, list_poisoned, list_poisonings
+from assurance.queries.records import Page, RecordedDecision, find_decision, list_decisions, pick_decisions
 from assurance.queries.replaying import list_out_of_reach, list_unmeetable, replay
 
 __all__ = [
     "Explanation",
     "Loaded",
+    "Page",
+    "Poisoning",
     "RecordedDecision",
     "find_crowd",
     "find_decision",
@@ -22,6 +25,8 @@ __all__ = [
     "list_feeds",
     "list_known",
     "list_out_of_reach",
+    "list_poisoned",
+    "list_poisonings",
     "list_risks",
     "list_standing",
     "list_unmeetable",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from assurance.errors import DecisionUnknown
+from assurance.queries.poisonings import list_poisoned
 from assurance.queries.records import RecordedDecision, find_decision
 from assurance.rules import judge, tell, write_judgement
 from assurance.types import Judgement
@@ -14,7 +15,8 @@ class Explanation:
     """A recorded decision and its judgement, made again from the stored facts.
 
     `is_same` says that judging again gave what was answered then, number and all. `words` can be read aloud.
-    `degraded_by` names the feeds that were not well, or too old for the action.
+    `degraded_by` names the feeds that were not well, or too old for the action; `poisoned_by` those that were taken for
+    well then, and of which it is known by now that they brought wrong data.
     """
 
     decision: RecordedDecision
@@ -22,6 +24,7 @@ class Explanation:
     is_same: bool
     words: tuple[str, ...]
     degraded_by: tuple[str, ...]
+    poisoned_by: tuple[str, ...]
 
 
 def get_explanation(*, decision_id: str, reader: Caller) -> Explanation:
@@ -39,4 +42,5 @@ def get_explanation(*, decision_id: str, reader: Caller) -> Explanation:
         is_same=write_judgement(judgement) == decision.judgement,
         words=tell(decision.facts, judgement),
         degraded_by=judgement.degraded,
+        poisoned_by=list_poisoned([decision]).get(decision.id, ()),
     )

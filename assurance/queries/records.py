@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from assurance.events import DECISION_MADE
@@ -41,13 +40,38 @@ def list_decisions(*, limit: int, subject: str = "", channel: str = "") -> Itera
         yield _read(event)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some decisions, and before which place in the journal the next page begins; None is the last page."""
+
+    decisions: tuple[RecordedDecision, ...]
+    older: int | None
+
+
 def pick_decisions(
-    *, limit: int, among: int, subject: str = "", channel: str = "", outcome: str = "", action: str = ""
-) -> list[RecordedDecision]:
-    """The newest decisions of one outcome or action too; looked for only `among` so many of the newest."""
-    rows = list_events_of_type(type=DECISION_MADE, limit=among, subject=subject, channel=channel)
-    fitting = (row for row in rows if _fits(row.payload, outcome, action))
-    return [_read(row) for row in islice(fitting, limit)]
+    *,
+    limit: int,
+    among: int,
+    subject: str = "",
+    channel: str = "",
+    outcome: str = "",
+    action: str = "",
+    before: int | None = None,
+) -> Page:
+    """The newest decisions of one outcome or action too, at most `limit`, from `before` on.
+
+    One page looks at `among` so many of the journal's lines at most, and may hold none where the next still does.
+    """
+    rows = list_events_of_type(type=DECISION_MADE, limit=among + 1, subject=subject, channel=channel, before=before)
+    found: list[RecordedDecision] = []
+    last = None
+    for looked_at, row in enumerate(rows):
+        if len(found) == limit or looked_at == among:
+            return Page(tuple(found), last)
+        last = row.pk
+        if _fits(row.payload, outcome, action):
+            found.append(_read(row))
+    return Page(tuple(found), None)
 
 
 def _fits(payload: dict[str, Any], outcome: str, action: str) -> bool:

@@ -1,5 +1,7 @@
 """What came of decisions, as channels report it."""
 
+from dataclasses import replace
+
 from assurance.errors import DecisionUnknown, LabelConflict
 from assurance.events import DECISION_LABELED
 from assurance.models import Label
@@ -33,7 +35,7 @@ def label_decision(*, decision_id: str, label: LabelName, call: CallContext) -> 
         raise LabelConflict
     journal.record(
         DECISION_LABELED,
-        call=call,
+        call=replace(call, journey=decision.journey or call.journey),
         subject=decision.subject,
         session=decision.sid,
         channel=decision.channel,

@@ -39,9 +39,16 @@ def list_events_by_id(*, event_ids: Collection[str]) -> list[Event]:
     return list(Event.objects.filter(event_id__in=event_ids))
 
 
-def list_events_of_type(*, type: EventType, limit: int, subject: str = "", channel: str = "") -> Iterable[Event]:
-    """The newest facts of one type first, at most `limit`, of one subject or channel or of all."""
+def list_events_of_type(
+    *, type: EventType, limit: int, subject: str = "", channel: str = "", before: int | None = None
+) -> Iterable[Event]:
+    """The newest facts of one type first, at most `limit`, of one subject or channel or of all.
+
+    `before` is the `id` of the last fact of the page before.
+    """
     rows = Event.objects.filter(type=type.name)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
     if subject:
         rows = rows.filter(subject=subject)
     if channel:

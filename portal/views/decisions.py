@@ -1,14 +1,15 @@
 """For operators: what was decided, and why, as a chart, as a table and in words to read aloud."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from assurance.queries import Explanation, get_explanation, pick_decisions
+from assurance.queries import Explanation, get_explanation, list_poisoned, pick_decisions
 from assurance.types import Facts, Health, Judgement, Line, Outcome
 from channel_registry.queries import list_channels
 from oauth.queries import find_client
@@ -19,6 +20,7 @@ from portal.views.readers import caller_of
 
 SHOWN = 50
 AMONG = 2000
+_LONGEST_PLACE = 18  # digits: what a database counts to
 _NARROWEST_SCALE = 4.0  # bits: a page of small evidence must not look like one of strong evidence
 
 
@@ -39,7 +41,9 @@ def _for_readers_of_decisions(view: View) -> View:
 def console_decisions(request: HttpRequest) -> HttpResponse:
     """The newest decisions, of one outcome, action, channel or customer if the address says so."""
     wanted = {name: _word(request, name) for name in ("outcome", "action", "channel", "subject")}
-    found = pick_decisions(limit=SHOWN, among=AMONG, **wanted)
+    before = _place(request)
+    page = pick_decisions(limit=SHOWN, among=AMONG, before=before, **wanted)
+    poisoned = list_poisoned(page.decisions)
     channels = [(channel.slug, rules.name_channel(channel.slug)) for channel in list_channels()]
     context = {
         "decisions": [
@@ -50,11 +54,15 @@ def console_decisions(request: HttpRequest) -> HttpResponse:
                 "channel": rules.name_channel(each.channel),
                 "client": _client_name(each.client_id),
                 "at": each.decided_at,
+                "poisoned": poisoned.get(each.id, ()),
             }
-            for each in found
+            for each in page.decisions
         ],
         "wanted": wanted,
         "is_filtered": any(wanted.values()),
+        "is_first": before is None,
+        "older": _address(wanted, page.older) if page.older else "",
+        "newest": _address(wanted, None),
         "outcomes": [(each.value, name_outcome(each.value).word) for each in Outcome],
         "channels": channels,
         "among": AMONG,
@@ -88,6 +96,18 @@ def console_decision(request: HttpRequest, decision_id: str) -> HttpResponse:
 def _word(request: HttpRequest, name: str) -> str:
     """One word of the filter; what cannot be one finds nothing instead of everything."""
     return request.GET.get(name, "").strip()[:64].replace("\x00", "\ufffd")
+
+
+def _place(request: HttpRequest) -> int | None:
+    """Where the page begins; what is no place in the journal is the newest."""
+    said = request.GET.get("before", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _LONGEST_PLACE else None
+
+
+def _address(wanted: Mapping[str, str], before: int | None) -> str:
+    """The query of this list, filter included, from a place on."""
+    said = {name: value for name, value in wanted.items() if value} | ({"before": str(before)} if before else {})
+    return f"?{urlencode(said)}"
 
 
 def _client_name(client_id: str) -> str:

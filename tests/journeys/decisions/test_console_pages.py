@@ -7,6 +7,7 @@ import pytest
 from accounts.types import Role
 from assurance.services import raise_risk
 from assurance.types import RiskKind
+from portal.views import decisions
 from tests.operators import sign_in_operator
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,26 @@ def test_the_filter_stands_in_the_address(call, orders, ana):
     for nothing in ("channel=mobile", "outcome=nonsense", "subject=acc_other", "action=%3Cb%3E", "action=a%EF%BF%BDb"):
         assert found(nothing) == set()
     assert 'value="permit" selected' in operator.get(f"{LIST}?outcome=permit").content.decode()
+
+
+def test_older_decisions_are_a_page_on_whatever_the_filter(call, orders, ana, monkeypatch):
+    monkeypatch.setattr(decisions, "SHOWN", 2)
+    monkeypatch.setattr(decisions, "AMONG", 3)
+    ids = [orders.ask(ana, action)["context"]["decision_id"] for action in ("orders.view", *["no.such"] * 4)]
+    operator, _ = sign_in_operator(Role.AUDITOR, call)
+
+    def walk(query):
+        pages = []
+        while query is not None:
+            answer = operator.get(f"{LIST}{query}")
+            pages.append([each["id"] for each in answer.context["decisions"]])
+            query = answer.context["older"] or None
+        return pages
+
+    assert walk("") == [[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]
+    assert walk("?action=orders.view") == [[], [ids[0]]], "an empty page says that there are older ones"
+    for junk in ("-1", "0", "9" * 30, "a", "\u0661"):
+        assert operator.get(f"{LIST}?before={junk}").status_code == 200
 
 
 def test_what_a_caller_wrote_is_only_text_here(call, orders, ana):

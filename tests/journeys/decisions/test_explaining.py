@@ -1,12 +1,17 @@
 """Anyone who asked can read why, and tells what came of it."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from accounts.services import enroll_totp
 from assurance.models import Label
+from assurance.queries import forget_learned, list_poisonings
 from assurance.services import raise_risk, record_feed_health
 from assurance.types import Health, RiskKind
 from audit.models import Event
+from kit import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +80,37 @@ def test_a_standing_risk_and_a_sick_feed_are_named(call, orders, ana):
     assert told["decision"] is False
 
 
+def test_a_decision_that_rested_on_wrong_data_is_flagged_when_that_is_found_out(call, orders, ana):
+    """The feed was taken for well when it was asked; its fuse goes an hour later, back to a good state before."""
+    record_feed_health(feed="cdp", health=Health.OK, call=call)
+    raise_risk(subject=ana.sub, kind=RiskKind.BOT, source="cdp", call=call)
+    forget_learned()
+    rested = orders.ask(ana)
+    assert explain(orders, rested)["poisoned_by"] == []
+    now = clock.now()
+    found = replace(call, now=now + timedelta(hours=1))
+    record_feed_health(feed="cdp", health=Health.POISONED, good_until=now - timedelta(hours=1), call=found)
+    told = explain(orders, rested)
+    assert (told["poisoned_by"], told["replay"]["same"]) == (["cdp"], True)
+
+    later = replace(call, now=now + timedelta(hours=3))
+    record_feed_health(feed="cdp", health=Health.OK, call=replace(later, now=now + timedelta(hours=2)))
+    record_feed_health(feed="cdp", health=Health.POISONED, good_until=now + timedelta(hours=2), call=later)
+    assert explain(orders, rested)["poisoned_by"] == ["cdp"], "a second stretch of wrong data came after it"
+    assert len(list_poisonings()) == 2
+
+
+def test_a_decision_before_the_last_good_state_or_on_other_evidence_is_not(call, orders, ana):
+    record_feed_health(feed="cdp", health=Health.OK, call=call)
+    without = orders.ask(ana)
+    raise_risk(subject=ana.sub, kind=RiskKind.BOT, source="cdp", call=call)
+    forget_learned()
+    before = orders.ask(ana)
+    soon = replace(call, now=clock.now() + timedelta(hours=1))
+    record_feed_health(feed="cdp", health=Health.POISONED, good_until=soon.now - timedelta(minutes=1), call=soon)
+    assert explain(orders, without)["poisoned_by"] == explain(orders, before)["poisoned_by"] == []
+
+
 def test_it_can_be_read_aloud_and_holds_nothing_personal(orders, ana):
     told = explain(orders, orders.ask(ana))
     assert told["words"][0] == "It was allowed."
@@ -131,7 +167,8 @@ def test_what_came_of_it_is_told_once_for_each_kind(orders, ana, outcome):
     assert (again.status_code, again.json()["code"]) == (409, "label_conflict")
     [label] = Label.objects.all()
     assert (label.decision_id, label.outcome, label.client_id) == (id, outcome, orders.app.client.client_id)
-    assert Event.objects.get(type="decision.labeled").subject == ana.sub
+    line = Event.objects.get(type="decision.labeled")
+    assert (line.subject, line.journey) == (ana.sub, "checkout-7")
 
 
 def test_only_the_client_that_asked_tells(orders, make_backend, ana):
