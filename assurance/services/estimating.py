@@ -26,6 +26,7 @@ def estimate_weights(*, apply: bool, call: CallContext) -> Estimation:
     witnessed = [
         Witnessed(known[decision_id][0], facts, keys_of(facts.evidence))
         for decision_id, facts in list_facts(decision_ids=list(known))
+        if facts.is_judged  # of what rests on no person its outcome says nothing about one
     ]
     now = list_defaults() | dict(list_weights())
     kinds = Counter(signal for signal, _ in now)

@@ -3,10 +3,12 @@
 import pytest
 
 from accounts.types import Method
-from assurance.models import RiskFlag, SubjectProfile
+from assurance.errors import LabelConflict
+from assurance.models import Label, RiskFlag, SubjectProfile
 from assurance.queries import find_decision, list_standing
 from assurance.rules import judge
-from assurance.services import clear_risk, decide, learn_failure, learn_session, raise_risk
+from assurance.services import clear_risk, decide, label_decision, learn_failure, learn_session, raise_risk
+from assurance.types import Label as LabelName
 from assurance.types import Outcome, Question, RiskKind
 from audit.models import Event
 from tests.together import together
@@ -55,6 +57,17 @@ def test_one_of_many_who_clear_a_risk_clears_it(ana, call):
     answers, errors = together(20, lambda number: clear_risk(flag_id=flag, call=call))
     assert (errors, answers.count(True)) == ([], 1)
     assert list_standing(subject=ana.sub) == ()
+
+
+def test_of_twenty_reports_of_what_came_of_it_one_stands(question, call):
+    decision = decide(question=question, call=call)
+
+    def tell(number):
+        return label_decision(decision_id=decision.id, label=LabelName.DONE, call=call)
+
+    told, errors = together(20, tell)
+    assert (len(told), {type(error) for error in errors}) == (1, {LabelConflict})
+    assert Label.objects.count() == Event.objects.filter(type="decision.labeled").count() == 1
 
 
 def test_no_sign_in_and_no_wrong_answer_is_lost_when_many_come_at_once(ana, call):

@@ -66,6 +66,16 @@ def test_applied_weights_count_from_then_on_and_the_journal_tells(labelled):
     assert get_ceiling() == 0.9995
 
 
+def test_what_came_of_a_question_about_nobody_teaches_nothing(labelled, ana, call):
+    """A door that opened for whoever asked says nothing of how customers and others come."""
+    before = run()
+    nobody = decide(question=Question(subject=ana.sub, action="orders.view", sid="", channel="web"), call=call)
+    Label.objects.create(
+        decision_id=nobody.id, subject="", outcome="done", client_id="shop", confidence=0.0, reported_at=call.now
+    )
+    assert run() == before
+
+
 def test_of_two_labels_the_worse_one_stands(ana, call):
     for outcome in ("wrong_person", "done"):
         Label.objects.create(
