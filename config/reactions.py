@@ -178,10 +178,14 @@ def learn_identifier_change(line: Line) -> None:
     assurance.services.learn_change(subject=line.subject, kind=kind, call=line.call)
 
 
+def learn_undone_change(line: Line) -> None:
+    """Somebody else had changed her address: what she is proved by changed just now, whoever did what."""
+    assurance.services.learn_change(subject=line.subject, kind="email", call=line.call)
+
+
 def learn_wrong_answer(line: Line) -> None:
-    """Somebody guessed in a customer's name; who does not exist has no habits."""
-    if line.subject:
-        assurance.services.learn_failure(subject=line.subject, call=line.call)
+    """Somebody guessed in a customer's name, or in nobody's, which takes as long."""
+    assurance.services.learn_failure(subject=line.subject, call=line.call)
 
 
 def forget_habits_of_subject(line: Line) -> None:
@@ -218,8 +222,8 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff,),
     accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject, learn_password_change),
     accounts.events.PASSWORD_RESET: (end_sessions_of_subject, kill_tokens_of_subject, learn_password_change),
-    accounts.events.EMAIL_CHANGE_UNDONE: (end_sessions_of_subject, kill_tokens_of_subject),
-    accounts.events.CREDENTIALS_WIPED: (end_sessions_of_subject, kill_tokens_of_subject),
+    accounts.events.EMAIL_CHANGE_UNDONE: (end_sessions_of_subject, kill_tokens_of_subject, learn_undone_change),
+    accounts.events.CREDENTIALS_WIPED: (end_sessions_of_subject, kill_tokens_of_subject, learn_password_change),
     accounts.events.AUTHENTICATOR_ADDED: (learn_authenticator_change,),
     accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator, learn_authenticator_change),
     accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator, learn_authenticator_change),

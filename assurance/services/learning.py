@@ -81,13 +81,27 @@ def learn_change(*, subject: str, kind: str, call: CallContext) -> None:
 
 @deed
 def learn_failure(*, subject: str, call: CallContext) -> None:
-    """Note a wrong answer somebody gave in a subject's name, and from which network."""
+    """Note a wrong answer somebody gave in a subject's name, and from which network.
+
+    Without a subject, whose name is nobody's, nothing is kept, by as many statements: time must not tell who exists.
+    """
+    if not subject:
+        _learn_nothing(call)
+        return
     profile = _lock(subject, call)
     since = (call.now - FAILURES_KEPT).isoformat()
     kept = [each for each in profile.failures if each["at"] >= since]
     wrong = {"at": call.now.isoformat(), "network": code(label_network(call.address))}
     profile.failures = [*kept, wrong][-MOST_FAILURES:]
     _save(profile, call)
+
+
+def _learn_nothing(call: CallContext) -> None:
+    """As many statements as it takes to learn of somebody, about a row that is never there."""
+    nobody = SubjectProfile.objects.filter(subject="")
+    nobody.first()
+    nobody.select_for_update().first()
+    nobody.update(updated_at=call.now)
 
 
 @deed

@@ -4,7 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts.events import EMAIL_CHANGE_UNDONE
 from accounts.services import (
     close_account,
     enroll_totp,
@@ -19,7 +22,9 @@ from assurance.models import Label, RiskFlag, SubjectProfile
 from assurance.queries import find_crowd, find_decision, list_standing
 from assurance.services import decide, learn_population, raise_risk
 from assurance.types import Question, RiskKind
+from audit import journal
 from kit import places
+from kit.unit_of_work import unit_of_work
 from sessions_hub.services import recognize_device, start_device_session
 from tests.actors import PASSWORD, make_customer
 
@@ -102,6 +107,22 @@ def test_wrong_answers_are_counted_for_a_person_who_exists_and_for_nobody_else(a
     record_failed_proof(subject="", call=call)
     assert len(profile_of(ana).failures) == 1
     assert not SubjectProfile.objects.filter(subject="").exists()
+
+
+def test_a_wrong_answer_in_nobodys_name_takes_as_many_statements_as_in_hers(ana, call):
+    counts = set()
+    for subject in (ana.sub, "", ana.sub, ""):
+        with CaptureQueriesContext(connection) as asked:
+            record_failed_proof(subject=subject, call=call)
+        counts.add(len(asked))
+    assert len(counts) == 1
+
+
+def test_an_address_taken_back_is_a_change_of_just_now(ana, call):
+    SubjectProfile.objects.filter(subject=ana.sub).update(changed={})
+    with unit_of_work():
+        journal.record(EMAIL_CHANGE_UNDONE, call=call, subject=ana.sub, payload={"change": 1})
+    assert profile_of(ana).changed == {"email": call.now.isoformat()}
 
 
 def test_a_stranger_who_guesses_does_not_shut_her_out_of_her_own_browser(ana, begin, call):
