@@ -35,11 +35,12 @@ def simulate_draft(*, draft: int, call: CallContext) -> Differences:
 def propose_draft(*, draft: int, call: CallContext) -> None:
     """Simulate a change and put it before somebody else; a ranking of sources is not simulated: no decision is by it.
 
-    Raises NotFound, NotAllowed, DraftSettled, DraftOutdated.
+    What is proposed is what was simulated. Raises NotFound, NotAllowed, DraftSettled, DraftOutdated.
     """
-    if get_draft(draft).channel_id is not None:
+    row = get_draft(draft)
+    if row.channel_id is not None:
         simulate_draft(draft=draft, call=call)
-    propose(draft=draft, call=call)
+    propose(draft=draft, digest=row.digest, call=call)
 
 
 def _stored(found: Differences) -> dict[str, Any]:

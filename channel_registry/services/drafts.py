@@ -72,12 +72,17 @@ def keep_simulation(*, draft: int, digest: str, simulation: dict[str, Any], call
 
 
 @deed
-def propose_draft(*, draft: int, call: CallContext) -> PolicyDraft:
-    """Put one's own change before somebody else. Raises NotFound, NotAllowed, DraftSettled, DraftOutdated."""
+def propose_draft(*, draft: int, digest: str, call: CallContext) -> PolicyDraft:
+    """Put one's own change before somebody else; `digest` names what was simulated of it.
+
+    Raises NotFound, NotAllowed, DraftSettled, and DraftOutdated also where it was written anew meanwhile.
+    """
     demand_role(AUTHORS, call)
     row = _hold_own(draft, call)
     _demand(row, DraftState.DRAFT)
     _demand_base(row)
+    if row.digest != digest:
+        raise DraftOutdated("The change was written anew meanwhile: simulate it again.")
     row.state, row.proposed_at = DraftState.PROPOSED.value, call.now
     row.save(update_fields=["state", "proposed_at"])
     _tell(events.POLICY_PROPOSED, row, call)

@@ -22,7 +22,7 @@ def real_concurrency():
 
 def propose(web, wanda, body):
     draft = services.draft_policy(channel=web, body=body, call=wanda)
-    return services.propose_draft(draft=draft.pk, call=wanda)
+    return services.propose_draft(draft=draft.pk, digest=draft.digest, call=wanda)
 
 
 def test_twenty_approvers_make_one_version(web, wanda, call):

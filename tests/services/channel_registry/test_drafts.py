@@ -24,7 +24,7 @@ def draft(web, wanda):
 
 @pytest.fixture
 def proposed(draft, wanda):
-    return services.propose_draft(draft=draft.pk, call=wanda)
+    return services.propose_draft(draft=draft.pk, digest=draft.digest, call=wanda)
 
 
 def told(*types: str) -> list[tuple[str, str]]:
@@ -53,7 +53,7 @@ def test_what_a_second_person_approves_is_live_under_both_names(proposed, pavel)
 def test_nobody_approves_her_own_change_whatever_her_roles(web, call):
     olu = operator(call, "olu", "admin", "author", "approver")
     draft = services.draft_policy(channel=web, body=BODY, call=olu)
-    services.propose_draft(draft=draft.pk, call=olu)
+    services.propose_draft(draft=draft.pk, digest=draft.digest, call=olu)
     with pytest.raises(OwnChange) as refused:
         services.approve_draft(draft=draft.pk, digest=draft.digest, call=olu)
     assert (refused.value.status, refused.value.code) == (403, "own_change")
@@ -96,7 +96,7 @@ def test_nobody_else_touches_a_draft(draft, call):
     aida = operator(call, "aida", "author")
     for act in (
         lambda: services.change_draft(draft=draft.pk, body=BODY, call=aida),
-        lambda: services.propose_draft(draft=draft.pk, call=aida),
+        lambda: services.propose_draft(draft=draft.pk, digest=draft.digest, call=aida),
         lambda: services.withdraw_draft(draft=draft.pk, call=aida),
         lambda: services.keep_simulation(
             draft=draft.pk, digest=draft.digest, simulation={}, call=operator(call, "vera", "auditor")
@@ -131,7 +131,7 @@ def test_a_rejected_change_stays_with_its_reason_and_is_final(proposed, pavel, w
         lambda: services.approve_draft(draft=proposed.pk, digest=proposed.digest, call=pavel),
         lambda: services.withdraw_draft(draft=proposed.pk, call=wanda),
         lambda: services.change_draft(draft=proposed.pk, body=BODY, call=wanda),
-        lambda: services.propose_draft(draft=proposed.pk, call=wanda),
+        lambda: services.propose_draft(draft=proposed.pk, digest=proposed.digest, call=wanda),
     ):
         with pytest.raises(DraftSettled):
             act()
@@ -153,7 +153,9 @@ def test_writing_it_anew_voids_what_was_simulated_and_takes_the_version_in_force
     services.publish_policy(channel="web", body={"session": {"idle": "2h"}}, call=call)
     changed = services.change_draft(draft=draft.pk, body={"session": {"idle": "5m"}}, call=wanda)
     assert changed.simulation is None
-    assert services.propose_draft(draft=draft.pk, call=wanda).state == DraftState.PROPOSED
+    with pytest.raises(DraftOutdated, match="simulate it again"):
+        services.propose_draft(draft=draft.pk, digest=draft.digest, call=wanda)
+    assert services.propose_draft(draft=draft.pk, digest=changed.digest, call=wanda).state == DraftState.PROPOSED
 
 
 def test_a_simulation_of_an_older_text_is_not_kept(draft, wanda):

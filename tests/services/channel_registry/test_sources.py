@@ -17,7 +17,7 @@ LOYALTY = {"loyalty": ["crm", "app"]}
 
 def propose(call, body):
     draft = services.draft_sources(body=body, note="loyalty moved", call=call)
-    return services.propose_draft(draft=draft.pk, call=call)
+    return services.propose_draft(draft=draft.pk, digest=draft.digest, call=call)
 
 
 def test_until_somebody_publishes_the_default_answers():
