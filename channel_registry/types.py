@@ -274,13 +274,17 @@ class Aspect(StrEnum):
     THRESHOLD = "threshold"
     MAX_AGE = "max_age"
     MATCH = "match"
+    LIVE_ONLY = "live_only"
+    INDEPENDENT_CHANNELS = "independent_channels"
+    COOL_DOWN = "cool_down"
 
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
     """What it takes at least to have an action done on a channel, by its cheapest entrance.
 
-    `acr` is the higher of what the entrance yields at least and what the action asks for.
+    `acr` is the higher of what the entrance yields at least and what the action asks for. A static action takes no
+    session at all, whatever its entrance.
     """
 
     action: str
@@ -290,6 +294,9 @@ class Reachability:
     threshold: float
     max_age: int | None
     match: Match
+    live_only: bool = False
+    independent_channels: int = 0
+    cool_down: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from channel_registry.queries.reading import (
     list_findings,
     list_new_findings,
     list_reachable,
+    read_policies,
     read_policy,
     write_policy,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "plan_channels",
     "plan_sources",
     "read_channels",
+    "read_policies",
     "read_policy",
     "read_sources",
     "write_policy",

@@ -87,12 +87,12 @@ def describe_rule(rule: ActionRule) -> str:
 
 def list_reachable(document: Mapping[str, Any] | None = None) -> list[Reachability]:
     """What each action takes at least on each enabled channel; of a document's channels where one is given."""
-    return rules.list_reachable(_policies(document))
+    return rules.list_reachable(read_policies(document))
 
 
 def list_findings(document: Mapping[str, Any] | None = None) -> list[Finding]:
     """Every action that asks for less on one channel than on another; raises PolicyInvalid for a wrong document."""
-    return rules.list_findings(_policies(document))
+    return rules.list_findings(read_policies(document))
 
 
 def list_new_findings(channel: str, body: Mapping[str, Any]) -> list[Finding]:
@@ -102,7 +102,8 @@ def list_new_findings(channel: str, body: Mapping[str, Any]) -> list[Finding]:
     return [each for each in rules.list_findings(live | {channel: rules.parse_policy(body)}) if each not in present]
 
 
-def _policies(document: Mapping[str, Any] | None) -> dict[str, ChannelPolicy]:
+def read_policies(document: Mapping[str, Any] | None) -> dict[str, ChannelPolicy]:
+    """The policies of the channels of a document that are open, or of those in force; raises PolicyInvalid."""
     if document is None:
         return list_policies()
     entries = read_channels(document)

@@ -59,17 +59,24 @@ def _lowest_source(slug: str, policies: Mapping[str, ChannelPolicy]) -> tuple[st
 def list_reachable(policies: Mapping[str, ChannelPolicy]) -> list[Reachability]:
     """For every action and channel that knows it: the cheapest entrance and what it takes; by action, then channel.
 
-    Channels on which no customer can have a session, and static actions, which ask for none, are left out.
+    Channels on which no customer can have a session are left out, but for static actions, which ask for none. What is
+    static wherever it is known is nobody's own and is left out everywhere.
     """
     entrances = list_entrances(policies)
+    judged = {rule.name for policy in policies.values() for rule in policy.actions if not rule.is_static}
     found = [
         _reachability(rule, min(ways, key=lambda way: ACR_LADDER.index(way.least)))
         for slug, policy in policies.items()
-        if (ways := [each for each in entrances if each.channel == slug])
         for rule in policy.actions
-        if not rule.is_static
+        if rule.name in judged and (ways := _ways(rule, slug, entrances))
     ]
     return sorted(found, key=lambda each: (each.action, each.channel))
+
+
+def _ways(rule: ActionRule, slug: str, entrances: Iterable[Entrance]) -> list[Entrance]:
+    if rule.is_static:
+        return [Entrance(slug, "no session", ACR_LADDER[0])]
+    return [each for each in entrances if each.channel == slug]
 
 
 def _reachability(rule: ActionRule, entrance: Entrance) -> Reachability:
@@ -81,6 +88,9 @@ def _reachability(rule: ActionRule, entrance: Entrance) -> Reachability:
         threshold=rule.threshold,
         max_age=rule.max_age,
         match=rule.match,
+        live_only=rule.live_only,
+        independent_channels=rule.independent_channels,
+        cool_down=rule.cool_down,
     )
 
 
@@ -120,10 +130,16 @@ _STRENGTH: dict[Aspect, Callable[[Reachability], float]] = {
     Aspect.THRESHOLD: lambda row: row.threshold,
     Aspect.MAX_AGE: lambda row: -row.max_age if row.max_age is not None else float("-inf"),
     Aspect.MATCH: lambda row: _STRICT.index(row.match),
+    Aspect.LIVE_ONLY: lambda row: row.live_only,
+    Aspect.INDEPENDENT_CHANNELS: lambda row: row.independent_channels,
+    Aspect.COOL_DOWN: lambda row: row.cool_down or 0,
 }
 _SAYS: dict[Aspect, Callable[[Reachability], str]] = {
     Aspect.ACR: lambda row: row.acr,
     Aspect.THRESHOLD: lambda row: str(row.threshold),
     Aspect.MAX_AGE: lambda row: render_duration(row.max_age) if row.max_age is not None else "none",
     Aspect.MATCH: lambda row: row.match.value,
+    Aspect.LIVE_ONLY: lambda row: "yes" if row.live_only else "no",
+    Aspect.INDEPENDENT_CHANNELS: lambda row: str(row.independent_channels),
+    Aspect.COOL_DOWN: lambda row: render_duration(row.cool_down) if row.cool_down is not None else "none",
 }

@@ -16,7 +16,7 @@ from oauth.queries.clients import (
     serves_channel,
     serves_client,
 )
-from oauth.queries.documents import export_document, lint_document, plan_document
+from oauth.queries.documents import export_document, lint_document, list_notes, plan_document
 from oauth.queries.guides import get_client_guide
 from oauth.queries.metadata import get_metadata
 from oauth.queries.tokens import (
@@ -54,6 +54,7 @@ __all__ = [
     "list_allowed_apps",
     "list_approvals",
     "list_clients",
+    "list_notes",
     "plan_document",
     "read_access_token",
     "read_actor_token",

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from channel_registry.queries import export_channels, export_sources, list_findings, plan_channels, plan_sources
+from assurance.queries import list_out_of_reach
+from channel_registry.queries import (
+    export_channels,
+    export_sources,
+    list_findings,
+    plan_channels,
+    plan_sources,
+    read_policies,
+)
 from channel_registry.types import Finding
 from oauth.errors import ClientInvalid
 from oauth.queries.clients import list_clients
@@ -45,6 +53,19 @@ def channels_of(document: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := sorted(str(key) for key in document if key not in _PARTS):
         raise ClientInvalid(f"{unknown[0]}: a document holds `channels:`, `sources:`, `clients:` and `accepted:`.")
     return {"channels": document.get("channels") or {}}
+
+
+def list_notes(document: Mapping[str, Any] | None) -> list[str]:
+    """Actions for which nobody is ever asked for a proof on some class of device, one sentence part each.
+
+    Often that is meant; see `assurance.queries.list_out_of_reach`. Raises PolicyInvalid, ClientInvalid.
+    """
+    policies = read_policies(channels_of(document) if document is not None else None)
+    return [
+        f"{action} on {slug}, {device}: {why}"
+        for slug, policy in sorted(policies.items())
+        for action, device, why in list_out_of_reach(slug, policy)
+    ]
 
 
 def lint_document(document: Mapping[str, Any] | None, accepted: Mapping[str, Any]) -> tuple[list[Finding], list[str]]:

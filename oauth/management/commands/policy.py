@@ -13,7 +13,7 @@ from kit.call import CallContext, system_caller
 from kit.documents import find_line, read_document
 from kit.ids import new_id
 from kit.refusal import Refusal
-from oauth.queries import export_document, lint_document, plan_document
+from oauth.queries import export_document, lint_document, list_notes, plan_document
 from oauth.services import apply_document
 
 
@@ -60,6 +60,8 @@ class Command(BaseCommand):
         findings, unused = lint_document(document, accepted)
         for pair in unused:
             self.stdout.write(f"accepted, and not found: {pair}")
+        for note in list_notes(document):
+            self.stdout.write(f"note: {note}")
         self._show([str(finding) for finding in findings], "No action is guarded less on one channel than on another.")
         if findings:
             raise CommandError(f"{len(findings)} findings.", returncode=1)

@@ -73,6 +73,13 @@ def test_without_a_file_the_channels_in_force_are_judged_and_the_demo_passes(cal
     assert "No action is guarded less" in lint()
 
 
+def test_where_nobody_is_ever_asked_for_a_proof_is_noted_and_fails_nothing(call, file):
+    apply_channels(document={"channels": CHANNELS}, call=call)
+    assert "note: contact.update on web, shared_browser: asks for 0.995, which the best proof keeps for less" in lint()
+    file.write_text(WEAK + ACCEPTED)
+    assert "note: contact.update on kiosk, shared_browser" in lint(str(file))
+
+
 def test_a_mistake_in_the_file_is_named_with_its_line(file):
     file.write_text(WEAK.replace("max_age: 1h", "max_age: soon"))
     with pytest.raises(CommandError, match=r"gateway\.yaml:8: channels\.kiosk\.policy"):

@@ -45,6 +45,7 @@ def test_channels_that_ask_the_same_have_no_weakest():
         (replace(UPDATE, max_age=None), Aspect.MAX_AGE, "none", "10m"),
         (replace(UPDATE, acr=ONE), Aspect.ACR, ONE, TWO),
         (replace(UPDATE, match=Match.ANY, high_risk=False), Aspect.MATCH, "any", "verified"),
+        (replace(UPDATE, live_only=False), Aspect.LIVE_ONLY, "no", "yes"),
     ],
 )
 def test_a_channel_that_asks_for_less_is_named_with_both_sides(weaker, aspect, asks, there):
@@ -52,6 +53,24 @@ def test_a_channel_that_asks_for_less_is_named_with_both_sides(weaker, aspect, a
     assert (finding.channel, finding.stronger, finding.aspect) == ("kiosk", "web", aspect)
     assert (finding.asks, finding.there) == (asks, there)
     assert "contact.update on kiosk" in str(finding)
+
+
+def test_recovery_that_asks_for_fewer_channels_or_no_waiting_is_named():
+    recover = replace(ACTION_CLASSES["recovery"], name="account.recover")
+    weaker = replace(recover, independent_channels=1, cool_down=None)
+    assert found({"web": channel(recover), "chat": channel(weaker)}) == [
+        ("account.recover", "chat", Aspect.INDEPENDENT_CHANNELS),
+        ("account.recover", "chat", Aspect.COOL_DOWN),
+    ]
+
+
+def test_an_action_that_asks_for_nobody_on_one_channel_is_the_weakest_way_of_all():
+    """Static there, judged here: whoever asks there is in no session, so no way in need be open."""
+    nobody = channel(replace(ACTION_CLASSES["static"], name="contact.update"), grants=("client_credentials",))
+    findings = list_findings({"web": channel(UPDATE), "robot": nobody})
+    assert {each.channel for each in findings} == {"robot"}
+    assert {Aspect.ACR, Aspect.THRESHOLD, Aspect.MAX_AGE} <= {each.aspect for each in findings}
+    assert {each.way for each in findings} == {"no session"}
 
 
 def test_an_action_without_a_level_of_its_own_takes_what_the_cheapest_way_in_yields():
