@@ -15,7 +15,7 @@ from oauth import conf
 from oauth.errors import InvalidRequest, InvalidScope, UnauthorizedClient
 from oauth.models import Client
 from oauth.queries import read_actor_token
-from oauth.tokens import audience_for, record_issue, sign_access_token
+from oauth.tokens import audience_for, check_entry, record_issue, sign_access_token
 from oauth.types import SENSITIVE_SCOPES, AccessClaims, Issued, TokenRequest, TokenType
 from sessions_hub.queries import find_live_session
 
@@ -25,7 +25,7 @@ def issue_to_staff(*, request: TokenRequest, client: Client, call: CallContext) 
     """An access token of the customer's assisted session that says in `act` which staff member holds it.
 
     It lives five minutes at most and no longer than the assistance; nothing comes with it. Raises UnauthorizedClient,
-    InvalidRequest, InvalidScope, InvalidTarget.
+    InvalidRequest, InvalidScope, InvalidTarget, InvalidGrant where the judge holds the customer back.
     """
     if "assistance" not in get_policy(client.channel_id).grants:
         raise UnauthorizedClient("The channel of this client lets no staff act for customers.")
@@ -36,6 +36,7 @@ def issue_to_staff(*, request: TokenRequest, client: Client, call: CallContext) 
     session = find_live_session(sid=held.sid, now=call.now)
     if session is None:
         raise InvalidRequest("The assisted session has ended.")
+    check_entry(client=client, session=session, call=call)
     claims = AccessClaims(
         subject=held.subject,
         client_id=client.client_id,

@@ -11,7 +11,7 @@ from oauth.grant_ends import end_grant
 from oauth.models import Client, Grant
 from oauth.queries import audiences_of, find_client, find_ways_in, read_subject_token
 from oauth.rules import narrowed_scopes, share_sign_in, split_refresh_token
-from oauth.tokens import audience_for
+from oauth.tokens import audience_for, check_entry
 from oauth.types import NOT_A_TOKEN, GrantType, Issued, Refused, TokenRequest, TokenType
 from sessions_hub.flows.handoff import offer_handoff
 from sessions_hub.queries import find_live_session, label_network
@@ -25,7 +25,7 @@ def offer_for_access_token(*, request: TokenRequest, client: Client, call: CallC
     """A session-transfer token for the app's own access token, good for the one client that `audience` names.
 
     The access token was issued to this app, for our own API too and with `openid`, so that one narrowed for another API
-    opens nothing here. Raises InvalidRequest, InvalidTarget, InvalidScope.
+    opens nothing here. Raises InvalidRequest, InvalidTarget, InvalidScope, InvalidGrant where the judge holds her back.
     """
     claims = read_subject_token(token=request.subject_token, client=client, now=call.now)
     scopes = tuple(claims["scope"].split())
@@ -67,6 +67,7 @@ def _offer(sid: str, scopes: tuple[str, ...], request: TokenRequest, client: Cli
     if session is None:
         raise InvalidRequest("The session of the subject_token has ended.")
     target = _target(request, client)
+    check_entry(client=target, session=session, call=call)
     offer = offer_handoff(
         sid=session.sid,
         via=Via.TRANSFER,

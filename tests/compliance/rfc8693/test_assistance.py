@@ -8,6 +8,8 @@ import pytest
 
 from accounts.services import erase_account, suspend_account
 from accounts.types import Method, Role
+from assurance.services import clear_risk, raise_risk
+from assurance.types import RiskKind
 from audit.models import Event
 from channel_registry.queries import forget_policies
 from channel_registry.services import disable_channel
@@ -88,6 +90,15 @@ def test_the_token_says_for_whom_and_who_acts_and_nothing_comes_with_it(desk, as
     assert claims["act"] == {"sub": sam[1].removeprefix("account:")}
     assert claims["sid"] == assistance["sid"]
     assert claims["exp"] - claims["iat"] == body["expires_in"] <= 300
+
+
+def test_whom_the_judge_holds_back_staff_gets_no_token_for(call, desk, assistance, staff_tokens, ana):
+    flags = [raise_risk(subject=ana.sub, kind=kind, source="crm", call=call) for kind in RiskKind]
+    answer = ask(desk, assistance, staff_tokens)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    for flag in flags:
+        clear_risk(flag_id=flag, call=call)
+    assert ask(desk, assistance, staff_tokens).status_code == 200
 
 
 def test_act_stands_in_introspection_too(desk, assistance, staff_tokens, sam):

@@ -14,7 +14,9 @@ from assurance.services import clear_risk, raise_risk
 from assurance.types import RiskKind
 from kit import clock
 from kit.call import CallContext
-from tests.actors import ChannelApp, claims_of, make_client, make_customer, query_of, sign_in
+from oauth.types import TokenType
+from tests.actors import ChannelApp, claims_of, make_client, make_customer, open_channel, query_of, sign_in
+from tests.exchanges import EVERY_WAY_IN, ask_transfer, make_app
 from tests.journeys.people import totp
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,19 @@ def test_a_refresh_goes_on_after_a_fresh_second_factor_and_stops_when_that_has_f
 
     time_machine.move_to(clock.now() + timedelta(minutes=30))
     assert shop.refresh(renewed.json()["refresh_token"]).status_code == 400
+
+
+def test_an_app_hands_no_session_on_that_is_held_back(call, ana, shop, browser):
+    open_channel(call, "web", EVERY_WAY_IN)
+    app = make_app(call, "App", channel="web")
+    site = make_client(call, name="Site", vendor="shop")
+    tokens = app.tokens_for(browser)
+    flag = report(ana, call)
+    for given, type in (("access_token", TokenType.ACCESS_TOKEN), ("refresh_token", TokenType.REFRESH_TOKEN)):
+        refused = ask_transfer(app, tokens, site, subject_token=tokens[given], subject_token_type=type.value)
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    clear_risk(flag_id=flag, call=call)
+    assert ask_transfer(app, tokens, site).status_code == 200
 
 
 def test_a_code_of_just_before_the_report_is_good_for_nothing(call, ana, shop, browser):
