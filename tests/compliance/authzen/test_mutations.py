@@ -1,4 +1,7 @@
-"""A thousand mutated requests to the doors of decisions, made from the published description: never a 5xx."""
+"""Mutated requests to the doors of decisions, made from the published description: never a 5xx.
+
+Two hundred in the suite, the thousand by `make soak`.
+"""
 
 from collections import Counter
 
@@ -12,11 +15,11 @@ from tests.actors import make_client, open_channel
 from tests.compliance.authzen.conftest import FIXTURE
 
 DOORS = ("evaluate", "evaluate_all", "explain", "report_outcome")
-OF_EACH = 250
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_thousand_mutated_requests_are_answered_or_refused(call):
+@pytest.mark.parametrize("of_each", [50, pytest.param(250, marks=pytest.mark.soak)])
+def test_mutated_requests_are_answered_or_refused_and_none_is_an_error_of_ours(call, of_each):
     open_channel(call, "web", ("client_credentials",), actions=FIXTURE)
     scopes = ("decisions", "explain")
     app = make_client(call, grant_types=("client_credentials",), scopes=scopes, default_scopes=scopes)
@@ -24,7 +27,7 @@ def test_a_thousand_mutated_requests_are_answered_or_refused(call):
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     operations = {each.ok().definition.raw["operationId"]: each.ok() for each in schema.get_all_operations()}
     answered: Counter[int] = Counter()
-    with_care = settings(max_examples=OF_EACH, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    with_care = settings(max_examples=of_each, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     for name in DOORS:
 
         def judge(case):
@@ -33,5 +36,5 @@ def test_a_thousand_mutated_requests_are_answered_or_refused(call):
             answered[status] += 1
 
         given(case=operations[name].as_strategy(generation_mode=GenerationMode.NEGATIVE))(with_care(judge))()
-    assert sum(answered.values()) >= len(DOORS) * OF_EACH * 0.9, answered
-    assert answered[400] > 300, answered
+    assert sum(answered.values()) >= len(DOORS) * of_each * 0.9, answered
+    assert answered[400] > of_each, answered

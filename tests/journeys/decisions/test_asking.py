@@ -174,26 +174,29 @@ def test_static_actions_take_no_session_and_give_no_number(orders, ana):
 # --- What it says in vain -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("claim", ["confidence", "acr", "consent", "agent"])
+CLAIMS = {"confidence": 1.0, "acr": "phrh", "consent": True, "agent": "agt_1"}
+
+
 @pytest.mark.parametrize("place", ["context", "subject", "properties", "top", "batch"])
-def test_what_only_the_gateway_may_say_is_ignored_and_journaled(orders, ana, claim, place):
-    body = question(ana, "contact.update")
-    places = {
-        "context": body["context"],
-        "subject": body["subject"],
-        "properties": body["resource"].setdefault("properties", {}),
-        "top": body,
-        "batch": body,
-    }
-    places[place][claim] = {"confidence": 1.0, "acr": "phrh", "consent": True, "agent": "agt_1"}[claim]
-    if place == "batch":
-        said = orders.send("/access/v1/evaluations", {**body, "evaluations": [{}]}).json()["evaluations"][0]
-    else:
-        said = orders.send("/access/v1/evaluation", body).json()
-    assert said["decision"] is False
-    [line] = made("decision.claim_ignored")
-    assert line.payload == {"claims": [claim]}
-    assert line.client == orders.app.client.client_id
+def test_what_only_the_gateway_may_say_is_ignored_and_journaled(orders, ana, place):
+    for claim, value in CLAIMS.items():
+        body = question(ana, "contact.update")
+        places = {
+            "context": body["context"],
+            "subject": body["subject"],
+            "properties": body["resource"].setdefault("properties", {}),
+            "top": body,
+            "batch": body,
+        }
+        places[place][claim] = value
+        if place == "batch":
+            said = orders.send("/access/v1/evaluations", {**body, "evaluations": [{}]}).json()["evaluations"][0]
+        else:
+            said = orders.send("/access/v1/evaluation", body).json()
+        assert said["decision"] is False
+    lines = made("decision.claim_ignored")
+    assert [line.payload for line in lines] == [{"claims": [claim]} for claim in CLAIMS]
+    assert {line.client for line in lines} == {orders.app.client.client_id}
 
 
 def test_plain_properties_meet_conditions_and_nothing_else_of_them_is_kept(orders, ana):

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channel_registry.errors import PolicyInvalid
@@ -30,6 +30,8 @@ from channel_registry.types import (
     Match,
     meets,
 )
+
+FEW = settings(max_examples=30, deadline=None)  # making one takes longer than judging it
 
 EXAMPLE = {
     "minimum_acr": "urn:throughline:2fa",
@@ -111,16 +113,19 @@ json_values = st.recursive(
 
 
 @given(policies())
+@FEW
 def test_reading_a_written_policy_gives_the_same_policy(policy):
     assert parse_policy(render_policy(policy)) == policy
 
 
 @given(policies(), policies())
+@FEW
 def test_two_policies_share_a_digest_only_when_they_are_the_same(one, other):
     assert (digest_policy(one) == digest_policy(other)) == (one == other)
 
 
 @given(json_values | st.fixed_dictionaries({}, optional=dict.fromkeys(EXAMPLE, json_values)))
+@FEW
 def test_whatever_else_is_read_is_a_policy_or_refused(body):
     try:
         policy = parse_policy(body)
