@@ -3,6 +3,7 @@
 refuse > suppress > review > step_up > permit. All objections are told; the first decides.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from assurance.types import (
     ConsentState,
     Evidence,
     Facts,
+    Group,
     Judgement,
     Objection,
     Outcome,
@@ -35,7 +37,7 @@ def judge(facts: Facts) -> Judgement:
     objections = tuple(sorted(found, key=lambda each: _ORDER.index(each.outcome)))
     outcome = objections[0].outcome if objections else Outcome.PERMIT
     steps_up = outcome is Outcome.STEP_UP and facts.rule is not None
-    acr, max_age = _to_ask_for(facts, confidence) if steps_up else ("", None)
+    acr, max_age = _to_ask_for(facts) if steps_up else ("", None)
     return Judgement(
         outcome=outcome,
         objections=objections,
@@ -202,7 +204,7 @@ _ABSOLUTE: tuple[tuple[Objection, Callable[[Facts, ActionRule], bool]], ...] = (
         lambda facts, rule: rule.threshold > facts.ceiling,
     ),
 )
-_ONE_FACTOR = "urn:throughline:1fa"
+_ONE_FACTOR, _TWO_FACTORS = "urn:throughline:1fa", "urn:throughline:2fa"
 # What one hand may hold together is one channel; a password proves none: it is what gets lost.
 _CHANNEL_OF_PROOF = {
     "federated": "mailbox",
@@ -254,9 +256,22 @@ def _remedy(facts: Facts, rule: ActionRule, reachable: float) -> Outcome:
 
 
 def _is_too_old(facts: Facts, rule: ActionRule) -> bool:
-    if rule.max_age is None or facts.session is None:
-        return False
-    return facts.session.proved_seconds is None or facts.session.proved_seconds > rule.max_age
+    return rule.max_age is not None and _proved_seconds(facts, rule) > rule.max_age
+
+
+def _proved_seconds(facts: Facts, rule: ActionRule) -> float:
+    """How long ago was proved what an action asks for.
+
+    Of two factors that is the one she does not know by heart: whoever says her password again, in a session that rose
+    hours ago, has not proved both lately. One that does not count on this channel never was proved here.
+    """
+    newest = facts.session.proved_seconds if facts.session else None
+    if newest is None:
+        return math.inf
+    second = [each for each in facts.evidence if each.covered_seconds is not None and each.group is not Group.KNOWLEDGE]
+    if not second or not meets(rule.acr, _TWO_FACTORS):
+        return newest
+    return max(newest, min((each.age_seconds or 0.0 for each in second if not each.missing), default=math.inf))
 
 
 def _reaches_level(facts: Facts, rule: ActionRule) -> bool:
@@ -270,7 +285,7 @@ def _best_proof(facts: Facts) -> Reach | None:
     return max(fitting, key=lambda reach: (reachable_confidence(facts, reach), reach.acr), default=None)
 
 
-def _to_ask_for(facts: Facts, confidence: Confidence) -> tuple[str, int | None]:
+def _to_ask_for(facts: Facts) -> tuple[str, int | None]:
     """The level and the age to ask for, such that whoever answers has given a proof that is enough.
 
     The policy's level; that of the best proof where the policy names none, or where a weaker proof would lead to the
@@ -283,9 +298,8 @@ def _to_ask_for(facts: Facts, confidence: Confidence) -> tuple[str, int | None]:
     acr, max_age = rule.acr, _max_age(facts)
     if best is not None and (not acr or _leaves_short(facts, acr)):
         acr = best.acr
-    is_short = confidence.reported < rule.threshold
     proved = session.proved_seconds is not None and (max_age is None or session.proved_seconds <= max_age)
-    return acr, 0 if is_short and proved and meets(session.acr, acr) else max_age
+    return acr, 0 if proved and meets(session.acr, acr) else max_age
 
 
 def _leaves_short(facts: Facts, acr: str) -> bool:

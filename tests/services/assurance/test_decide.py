@@ -7,14 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.services import enroll_totp, suspend_account
-from accounts.types import Method
+from accounts.types import Method, Proof
 from assurance.queries import find_decision
 from assurance.rules import judge, write_judgement
 from assurance.services import clear_risk, decide, raise_risk
 from assurance.types import Outcome, Question, RiskKind
 from channel_registry.queries import forget_policies
 from channel_registry.services import disable_channel
-from sessions_hub.services import revoke_session
+from sessions_hub.services import add_proofs, revoke_session
 from tests.actors import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,17 @@ def test_both_factors_eleven_minutes_ago_are_stepped_up(ana, begin, call):
     old = begin(Method.PASSWORD, Method.TOTP, ago=timedelta(minutes=11))
     found = decide(question=asked(ana, old, "contact.update"), call=call).judgement
     assert [objection.code for objection in found.objections] == ["proof_too_old"]
+
+
+def test_a_password_said_again_is_not_both_factors_again(ana, begin, call):
+    enroll_totp(sub=ana.sub, secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", call=call)
+    old = begin(Method.PASSWORD, Method.TOTP, ago=timedelta(minutes=11))
+    add_proofs(sid=old.sid, proofs=[Proof(method=Method.PASSWORD, at=call.now)], call=call)
+    found = decide(question=asked(ana, old, "contact.update"), call=call).judgement
+    assert [objection.code for objection in found.objections] == ["proof_too_old"]
+    assert (found.acr_values, found.max_age) == ("urn:throughline:2fa", 0), "her session has level and age already"
+    add_proofs(sid=old.sid, proofs=[Proof(method=Method.TOTP, at=call.now)], call=call)
+    assert decide(question=asked(ana, old, "contact.update"), call=call).judgement.outcome is Outcome.PERMIT
 
 
 @pytest.mark.parametrize("action", ["payment.create", "no.such_action", ""])

@@ -22,6 +22,7 @@ from tests.unit.assurance.cases import (
     STOLEN,
     TWO_FACTORS,
     facts,
+    proof,
     session,
 )
 
@@ -60,6 +61,25 @@ def test_a_proof_too_old_is_stepped_up():
     aged_out = facts(rule=CONTACT_UPDATE, evidence=(PASSWORD, CODE), session=session(TWO_FACTORS, 601.0))
     assert codes(judge(aged_out)) == ["proof_too_old"]
     assert judge(replace(aged_out, session=session(TWO_FACTORS, 600.0))).outcome is Outcome.PERMIT
+
+
+@pytest.mark.parametrize(("app_code", "outcome"), [(600.0, Outcome.PERMIT), (601.0, Outcome.STEP_UP)])
+def test_a_password_said_again_does_not_make_a_second_factor_of_hours_ago_a_fresh_one(app_code, outcome):
+    said_again = replace(PASSWORD, age_seconds=0.0, covered_seconds=0.0)
+    risen = proof("totp", 5.0, Group.POSSESSION, age_seconds=app_code, covered_seconds=0.0)
+    hers = facts(rule=CONTACT_UPDATE, evidence=(said_again, risen), session=session(TWO_FACTORS, 0.0))
+    found = judge(hers)
+    assert found.outcome is outcome
+    if outcome is Outcome.STEP_UP:
+        assert (codes(found), found.acr_values, found.max_age) == (["proof_too_old"], TWO_FACTORS, 0)
+    one_factor = replace(hers, rule=replace(CONTACT_UPDATE, acr=ONE_FACTOR))
+    assert judge(one_factor).outcome is Outcome.PERMIT
+
+
+def test_a_second_factor_that_does_not_count_here_is_asked_for_anew():
+    elsewhere = proof("recovery_code", 0.0, Group.POSSESSION, age_seconds=0.0, covered_seconds=0.0, missing=True)
+    hers = facts(rule=CONTACT_UPDATE, evidence=(PASSWORD, elsewhere), session=session(TWO_FACTORS, 0.0))
+    assert "proof_too_old" in codes(judge(hers))
 
 
 def test_nobody_is_asked_for_a_proof_she_cannot_give():
