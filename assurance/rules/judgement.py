@@ -204,7 +204,8 @@ _ABSOLUTE: tuple[tuple[Objection, Callable[[Facts, ActionRule], bool]], ...] = (
         lambda facts, rule: rule.threshold > facts.ceiling,
     ),
 )
-_ONE_FACTOR, _TWO_FACTORS = "urn:throughline:1fa", "urn:throughline:2fa"
+_ONE_FACTOR = "urn:throughline:1fa"
+_TWO_FACTORS = "urn:throughline:2fa"
 # What one hand may hold together is one channel; a password proves none: it is what gets lost.
 _CHANNEL_OF_PROOF = {
     "federated": "mailbox",
