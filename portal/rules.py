@@ -164,12 +164,34 @@ def describe_origin(via: Via, origin: str) -> str:
 # --- Deliveries, for operators ---------------------------------------------------------------------------------
 
 
+_TRANSPORTS = {
+    "backchannel_logout": "Back-channel logout",
+    "webhook": "Signed webhook",
+    "ssf_push": "Shared Signals, pushed",
+    "ssf_poll": "Shared Signals, fetched",
+    "scim": "SCIM 2.0",
+}
+
+
 def name_transport(transport: str) -> str:
     """A way for news to leave, in words."""
-    return {"backchannel_logout": "Back-channel logout"}.get(transport, transport)
+    return _TRANSPORTS.get(transport, transport)
+
+
+def name_seconds(value: float | None) -> str:
+    """A length of time as a table shows it; a dash for none."""
+    if value is None:
+        return "–"
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s" if value < 120 else f"{value / 60:.0f} min"
 
 
 _DELIVERY_ERRORS = {
+    "gone": "It answered 410: it wants nothing more. Ask its owner, then resume it.",
+    "switched_off": "It was switched off while this waited.",
+    "no_connection": "It is not connected any more.",
+    "by_operator": "An operator paused it.",
     "refused": "The app refused the logout token (400). Does it know our address and keys?",
     "redirects": "The app's address redirects. Register the address it leads to.",
     "no_answer": "Nobody answered in time.",

@@ -34,6 +34,7 @@ from portal.queries.pages import (
     list_troubled_deliveries,
     list_ways_upstream,
 )
+from portal.queries.systems import SystemView, get_system, list_system_views
 
 __all__ = [
     "CHANNEL",
@@ -41,6 +42,7 @@ __all__ = [
     "ChannelView",
     "Count",
     "Move",
+    "SystemView",
     "VersionView",
     "can_continue_elsewhere",
     "describe_ended",
@@ -54,6 +56,7 @@ __all__ = [
     "get_security_summary",
     "get_sources_page",
     "get_sources_version",
+    "get_system",
     "get_version",
     "list_activity",
     "list_apps",
@@ -63,6 +66,7 @@ __all__ = [
     "list_help_by",
     "list_help_for",
     "list_past_help_by",
+    "list_system_views",
     "list_troubled_deliveries",
     "list_ways_upstream",
     "list_weakest",

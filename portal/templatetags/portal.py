@@ -30,6 +30,7 @@ register.filter("device_name", rules.name_device)
 register.filter("staff_name", rules.name_staff)
 register.filter("place_name", rules.name_place)
 register.filter("known_device", name_device)
+register.filter("seconds", rules.name_seconds)
 register.filter("channel_name", rules.name_channel)
 register.filter("grouped_code", rules.grouped_code)
 

@@ -35,6 +35,13 @@ from portal.views.household import (
 )
 from portal.views.own import apps, home, not_me, security, withdraw_app
 from portal.views.sessions import end_all_sessions, end_other_sessions, end_session, sessions, sessions_ended
+from portal.views.systems import (
+    console_care_for_system,
+    console_connect,
+    console_edit_system,
+    console_system,
+    console_systems,
+)
 
 __all__ = [
     "accounts_here",
@@ -43,11 +50,13 @@ __all__ = [
     "apps",
     "console",
     "console_actions",
+    "console_care_for_system",
     "console_change",
     "console_channel",
     "console_channels",
     "console_client",
     "console_clients",
+    "console_connect",
     "console_customer",
     "console_customers",
     "console_decide_change",
@@ -55,6 +64,7 @@ __all__ = [
     "console_decisions",
     "console_deliveries",
     "console_edit_change",
+    "console_edit_system",
     "console_end_sessions",
     "console_new_change",
     "console_new_sources",
@@ -63,6 +73,8 @@ __all__ = [
     "console_sessions_ended",
     "console_sources",
     "console_sources_version",
+    "console_system",
+    "console_systems",
     "console_version",
     "console_weakest",
     "continue_elsewhere",

@@ -15,6 +15,7 @@ from portal.types import END_REASONS
 from portal.views.console import permitted
 from sessions_hub.types import EndReason
 from sync.flows import endings
+from sync.queries import get_connection
 from sync.services import replay_delivery
 
 
@@ -83,4 +84,7 @@ def console_replay(request: HttpRequest) -> HttpResponse:
     """Have one that was given up tried again, for another day."""
     replay_delivery(ref=request.POST.get("ref", "").replace("\x00", ""), call=call_from(request))
     messages.success(request, "It is tried again. Look here again in a moment.")
+    if system := request.POST.get("system", ""):
+        get_connection(slug=system)
+        return redirect("portal:console_system", slug=system)
     return redirect("portal:console_deliveries")

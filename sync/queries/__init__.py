@@ -4,6 +4,7 @@ from sync.queries.connections import (
     export_connections,
     find_connection,
     get_connection,
+    list_choices,
     list_connections,
     list_listening,
     open_secrets,
@@ -19,6 +20,7 @@ from sync.queries.deliveries import (
     list_troubled,
 )
 from sync.queries.release import list_addressees, open_attributes
+from sync.queries.watching import get_watch, list_dead
 
 __all__ = [
     "LOGOUT",
@@ -27,9 +29,12 @@ __all__ = [
     "get_backlog",
     "get_connection",
     "get_logout_progress",
+    "get_watch",
     "has_due",
     "list_addressees",
+    "list_choices",
     "list_connections",
+    "list_dead",
     "list_listening",
     "list_told_clients",
     "list_troubled",

@@ -39,6 +39,11 @@ def list_listening(*, type: str, kind: Kind | None = None) -> list[ConnectionSta
     return [row.state for row in rows if type in row.event_types]
 
 
+def list_choices() -> tuple[list[str], list[str]]:
+    """The types of facts and the attributes of customers that a connected system can be told."""
+    return list(rules.OFFERED), list(rules.ATTRIBUTES)
+
+
 def open_secrets(*, slug: str, now: datetime) -> tuple[str, ...]:
     """The secrets of a connected system that count now, the newest first: two while they are exchanged."""
     row = Connection.objects.filter(slug=slug).first()

@@ -32,6 +32,7 @@ from sync.rules.deliveries import (
     rest_for,
     room_for,
 )
+from sync.rules.lags import percentile
 from sync.rules.offers import ATTRIBUTES, OFFERED, Offer, told_fields
 from sync.rules.webhooks import MEDIA_TYPE, make_event, says_applied, secret_bytes, sign_headers, write_secret
 
@@ -63,6 +64,7 @@ __all__ = [
     "list_differences",
     "make_event",
     "next_attempt",
+    "percentile",
     "quiet_for",
     "read_draft",
     "read_retry_after",

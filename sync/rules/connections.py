@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from kit.destinations import DestinationRefused, read_destination
+from kit.destinations import DestinationRefused, literal_address, may_connect, read_destination
 from sync.errors import ConnectionInvalid
 from sync.rules.offers import ATTRIBUTES, OFFERED
 from sync.rules.webhooks import secret_bytes
@@ -85,9 +85,12 @@ def _check_options(draft: ConnectionDraft, *, loopback: bool) -> None:
 
 def _check_url(path: str, url: str, *, loopback: bool) -> None:
     try:
-        read_destination(url, loopback=loopback)
+        destination = read_destination(url, loopback=loopback)
     except DestinationRefused as error:
         raise ConnectionInvalid(path, str(error)) from error
+    literal = literal_address(destination.host)
+    if literal and not may_connect(destination, literal, loopback=loopback):
+        raise ConnectionInvalid(path, "The address is not public.")
 
 
 def _check_chosen(path: str, chosen: tuple[str, ...], known: Any, *, needed: bool = False) -> None:

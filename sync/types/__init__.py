@@ -15,6 +15,7 @@ from sync.types.deliveries import (
     State,
     Transport,
 )
+from sync.types.watching import Lag, Watch, Watched
 
 __all__ = [
     "OPEN",
@@ -26,6 +27,7 @@ __all__ = [
     "DeliveryState",
     "Ended",
     "Kind",
+    "Lag",
     "LogoutProgress",
     "Order",
     "Outcome",
@@ -33,4 +35,6 @@ __all__ = [
     "Standing",
     "State",
     "Transport",
+    "Watch",
+    "Watched",
 ]

@@ -1,0 +1,65 @@
+"""Connected systems as operators see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal import rules
+from sync.queries import get_connection, get_watch, list_connections, list_dead
+from sync.types import ConnectionState, Lag, Standing, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """One connected system: what it is, how it follows, and the words for both.
+
+    `late` says that 95 of a hundred changes are known there later than its objective.
+    """
+
+    state: ConnectionState
+    watch: Watch
+    told_by: str
+    standing: str
+    tone: str
+    reason: str
+    late: bool
+
+
+def list_system_views(*, now: datetime) -> list[SystemView]:
+    """Every connected system by short name."""
+    return [_view(state, now) for state in list_connections()]
+
+
+def get_system(*, slug: str, now: datetime) -> dict[str, Any]:
+    """One connected system with what was given up for it. Raises NotFound."""
+    state = get_connection(slug=slug)
+    dead = [(each, rules.name_delivery_error(each.last_error)) for each in list_dead(slug=slug)]
+    tested = rules.name_delivery_error(state.verification) if state.verification else ""
+    return {"system": _view(state, now), "dead": dead, "tested": tested}
+
+
+_STANDINGS = {
+    Standing.ACTIVE: ("Told of changes", "good"),
+    Standing.PAUSED: ("Paused", "warn"),
+    Standing.DISABLED: ("Switched off", "neutral"),
+}
+
+
+def _view(state: ConnectionState, now: datetime) -> SystemView:
+    watch = get_watch(slug=state.slug, now=now)
+    standing, tone = _STANDINGS[state.standing]
+    if state.standing is Standing.ACTIVE and watch.failures:
+        standing, tone = "Does not answer well", "bad"
+    return SystemView(
+        state=state,
+        watch=watch,
+        told_by=rules.name_transport(state.draft.kind),
+        standing=standing,
+        tone=tone,
+        reason=rules.name_delivery_error(state.reason) if state.reason else "",
+        late=_is_late(watch.total.lag, state.draft.freshness),
+    )
+
+
+def _is_late(lag: Lag, freshness: int) -> bool:
+    return lag.p95 is not None and lag.p95 > freshness

@@ -1,0 +1,124 @@
+"""Systems are connected, tested, switched off, and refused where they cannot be."""
+
+from typing import Any
+
+import pytest
+
+from audit.models import Event
+from kit.refusal import NotFound
+from sync import rules, services
+from sync.errors import ConnectionDisabled, ConnectionExists, ConnectionInvalid
+from sync.flows.verification import send_verification
+from sync.models import Connection, Delivery
+from sync.queries import get_connection, open_secrets
+from sync.types import ConnectionDraft, Kind
+from tests.connecting import rename
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_test_sends_a_real_event_and_shows_the_answer(town, connect):
+    crm = connect((200, {}, b"welcome"))
+    outcome = send_verification(slug="crm", call=town.call)
+    assert (outcome.status, outcome.said) == (200, "welcome")
+    event = crm.heard[0].verify(crm.secret)
+    assert (event["type"], event["data"]) == ("throughline.verification", {"system": "crm"})
+    assert get_connection(slug="crm").verified_at == town.call.now
+    crm.reply = 401
+    assert send_verification(slug="crm", call=town.at(seconds=5)).code == "status_401"
+    state = get_connection(slug="crm")
+    assert (state.verified_at, state.tested_at, state.verification) == (
+        town.call.now,
+        town.at(seconds=5).now,
+        "status_401",
+    )
+    assert not Event.objects.filter(payload__icontains="welcome").exists()
+
+
+def test_a_system_that_is_switched_off_is_told_nothing_and_what_waited_is_given_up(town, connect, states):
+    crm = connect(500)
+    ana = town.person("ana")
+    rename(town, ana, "Ana Willow")
+    town.deliver()
+    services.disable_connection(slug="crm", call=town.call)
+    assert states() == ["dead"]
+    rename(town, ana, "Ana Larch")
+    assert town.deliver(minutes=1) == 0
+    assert Delivery.objects.count() == 1
+    for refused in (services.pause_connection, send_verification):
+        with pytest.raises(ConnectionDisabled):
+            refused(slug="crm", call=town.call)
+    services.resume_connection(slug="crm", call=town.call)
+    crm.reply = 200
+    rename(town, ana, "Ana Alder")
+    assert town.deliver(minutes=2) == 1
+
+
+SOUND: dict[str, Any] = {
+    "name": "CRM",
+    "kind": Kind.WEBHOOK,
+    "endpoint": "https://crm.example/",
+    "event_types": ("profile.changed",),
+}
+BAD: dict[str, list[Any]] = {
+    "endpoint": ["http://crm.example/", "https://10.0.0.1/", "https://user@crm.example/", "ftp://x.example/", "\x00"],
+    "name": ["", "  ", "a\nb", "x" * 101, "\u202eevil"],
+    "event_types": [(), ("decision.made",), ("profile.changed", "profile.changed"), ("\x00",)],
+    "attributes": [("password",), ("email", "email")],
+    "freshness": [0, -1, 10**9],
+    "cycle": [0, 10**9],
+    "owner_channel": ["Web!", "\x00"],
+    "options": [{"nothing": "x"}, {"digest_url": "http://169.254.169.254/"}, {"digest_url": "x" * 3000}],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in BAD.items() for value in values])
+def test_what_cannot_be_said_about_a_system_is_refused(call, settings, field, value):
+    settings.FETCH_ALLOW_LOOPBACK = False
+    said = {**SOUND}
+    if field == "attributes":
+        said["purpose"] = "service"
+    with pytest.raises(ConnectionInvalid) as refused:
+        services.create_connection(slug="crm", draft=ConnectionDraft(**(said | {field: value})), call=call)
+    assert refused.value.path.startswith(field)
+    assert not Connection.objects.exists()
+
+
+def test_attributes_need_a_purpose(call):
+    said = {**SOUND}
+    with pytest.raises(ConnectionInvalid, match="purpose"):
+        services.create_connection(slug="crm", draft=ConnectionDraft(**said, attributes=("email",)), call=call)
+
+
+@pytest.mark.parametrize("url", ["https://internal.crm.example/", "https://[::1]/", "https://127.0.0.1/"])
+def test_where_an_address_turns_inward_nothing_is_sent(town, connect, settings, monkeypatch, url):
+    connect()
+    Connection.objects.update(endpoint=url)
+    settings.FETCH_ALLOW_LOOPBACK = False
+    monkeypatch.setattr("kit.fetch.resolve", lambda *_: ["93.184.216.34", "10.0.0.7"])
+    rename(town, town.person("ana"), "Ana Willow")
+    town.deliver()
+    assert Delivery.objects.get().last_error == "address_not_allowed"
+    assert send_verification(slug="crm", call=town.call).code == "address_not_allowed"
+
+
+def test_a_short_name_is_taken_once_and_strange_ones_are_unknown(town, connect):
+    connect()
+    with pytest.raises(ConnectionExists):
+        connect()
+    for slug in ("nobody", "\x00", "x" * 10_000):
+        with pytest.raises(NotFound):
+            get_connection(slug=slug)
+        with pytest.raises(NotFound):
+            services.rotate_secret(slug=slug, call=town.call)
+
+
+def test_a_secret_that_is_given_must_be_one_and_is_used(town, connect):
+    connect()
+    for bad in ("secret", "whsec_", "whsec_AAAA", "whsec_" + "A" * 1000, "\x00"):
+        with pytest.raises(ConnectionInvalid) as refused:
+            services.rotate_secret(slug="crm", secret=bad, call=town.call)
+        assert bad[6:] not in refused.value.detail or not bad[6:]
+    good = rules.write_secret(b"k" * 32)
+    assert services.rotate_secret(slug="crm", secret=good, call=town.call) == good
+    assert open_secrets(slug="crm", now=town.call.now)[0] == good
