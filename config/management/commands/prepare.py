@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.core import checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -41,4 +42,15 @@ class Command(BaseCommand):
             pass  # another node was a moment earlier
         except Refusal as refusal:
             raise CommandError(refusal.detail) from refusal
+        self._name_what_is_amiss(options["verbosity"])
         self.stdout.write(f"Ready: {connection.settings_dict['NAME']}.")
+
+    def _name_what_is_amiss(self, verbosity: int) -> None:
+        """The checks that ask the database, such as policies that nobody can meet: `migrate` called from here has none.
+
+        Hints stand beside warnings only for whoever starts this by hand.
+        """
+        least = checks.INFO if verbosity else checks.WARNING
+        for found in checks.run_checks(tags=[checks.Tags.database], databases=[connection.alias]):
+            if found.level >= least:
+                self.stderr.write(f"{found.msg} ({found.id})")
