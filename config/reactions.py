@@ -18,6 +18,7 @@ import accounts.services
 import accounts.upstream.adapter
 import assurance.services
 import channel_registry.events
+import consent.services
 import delegation.events
 import delegation.services
 import oauth.services
@@ -126,6 +127,11 @@ def lower_sessions_resting_on_provider(line: Line) -> None:
     sessions_hub.services.lower_sessions_resting_on_provider(provider=line.payload["provider"], call=line.call)
 
 
+def withdraw_consents_of_subject(line: Line) -> None:
+    """Nothing is permitted any more for an erased person."""
+    consent.services.forget_party(party=line.subject, call=line.call)
+
+
 def end_delegations_about_subject(line: Line) -> None:
     """Nobody acts for the subject any more."""
     delegation.services.revoke_delegations_of_subject(subject=line.subject, reason=line.type.name, call=line.call)
@@ -217,6 +223,7 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
         end_delegations_by_subject,
         forget_requests_of_subject,
         forget_habits_of_subject,
+        withdraw_consents_of_subject,
         forget_what_waits_about_subject,
     ),
     accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff,),

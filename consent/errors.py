@@ -132,3 +132,19 @@ class NoticeConflict(Refusal):
     code = "notice_conflict"
     status = 409
     message = "This version was published with another text. Publish a new version."
+
+
+class CheckExpired(Refusal):
+    """The token of a check is older than five minutes."""
+
+    code = "check_expired"
+    status = 409
+    message = "The check is too old. Ask again."
+
+
+class UndoInvalid(Refusal):
+    """The link to take a withdrawal back is not ours, or too old."""
+
+    code = "undo_invalid"
+    status = 410
+    message = "This link does not work any more. Sign in to change your choices."

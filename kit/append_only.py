@@ -5,7 +5,7 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from django.db.models import Model
+from django.db.models import Model, UniqueConstraint
 
 _POSTGRES = """
 CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -79,8 +79,14 @@ class AppendOnly(Operation):
     def _sqlite_triggers(self, model: type[Model]) -> list[tuple[str, str, str]]:
         columns = [field.column for field in model._meta.concrete_fields]
         frozen = ", ".join(f'"{column}"' for column in columns if column != self.once)
-        unique = [field.column for field in model._meta.concrete_fields if field.unique]
-        taken = " OR ".join(f'"{column}" = NEW."{column}"' for column in unique)
+        unique = [[field.column] for field in model._meta.concrete_fields if field.unique]
+        unique += [
+            [model._meta.get_field(name).column for name in each.fields]  # type: ignore[union-attr]  # own fields
+            for each in model._meta.constraints
+            if isinstance(each, UniqueConstraint) and each.fields and each.condition is None
+        ]
+        same = (" AND ".join(f'"{column}" = NEW."{column}"' for column in together) for together in unique)
+        taken = " OR ".join(f"({each})" for each in same)
         replaced = f'EXISTS (SELECT 1 FROM "{model._meta.db_table}" WHERE {taken})'  # noqa: S608  our own names
         triggers = [
             ("no_delete", "DELETE", ""),

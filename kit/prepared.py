@@ -212,6 +212,14 @@ class Change:
         return f"UPDATE {_table(self._model)} SET {settings} WHERE {_quoted(self._model._meta.pk.column)} = %s"  # noqa: S608  own names
 
 
+def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement written by hand, for what no queryset says in one; values come as the driver gives them.
+
+    JSON is text. It must always be the same text: PostgreSQL plans it once per connection.
+    """
+    return list(_execute(sql, parameters).fetchall())
+
+
 def _copy(model: type[Model], fields: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
     """PostgreSQL's fastest way in; for rows that meet none like themselves."""
     statement = f"COPY {_table(model)} ({', '.join(_columns(model, fields))}) FROM STDIN"

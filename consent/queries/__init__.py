@@ -21,6 +21,7 @@ from consent.queries.register import (
     list_states,
     recorded,
 )
+from consent.queries.tokens import read_check, read_undo, seal_check, seal_undo
 
 __all__ = [
     "check",
@@ -45,6 +46,10 @@ __all__ = [
     "list_purposes",
     "list_states",
     "list_versions",
+    "read_check",
+    "read_undo",
     "recorded",
     "release",
+    "seal_check",
+    "seal_undo",
 ]

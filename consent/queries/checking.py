@@ -1,10 +1,11 @@
 """Whether something may be done now: read from the states of all parties concerned, judged anew for each question."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from django.db import connection
 
 from consent import rules
 from consent.models import ConsentEvent, EffectiveState, LinkedParty
@@ -12,6 +13,7 @@ from consent.queries.catalog import get_catalog, list_purposes
 from consent.queries.register import recorded
 from consent.types import (
     DENIES_TRAVEL,
+    LONGEST_PARTY,
     Answer,
     Catalog,
     Checked,
@@ -24,16 +26,21 @@ from consent.types import (
     PurposeRule,
     RecordedEvent,
 )
+from kit.prepared import fetch
+from kit.refusal import MalformedInput
 
 Grounds = Mapping[str, tuple[int, list[Member]]]
 """By party: the newest sequence among its states, and the members whose choices bear on it, itself first."""
 
 
 def check(items: Sequence[Item], now: datetime) -> Checked:
-    """Whether each of some things may be done at `now`. Two statements, however many items.
+    """Whether each of some things may be done at `now`. One statement, however many items.
 
     It says what holds while it looks. Whoever acts on the answer calls `services.revalidate` in its own transaction.
+    Raises MalformedInput.
     """
+    if not all(0 < len(item.party) <= LONGEST_PARTY and item.party.isprintable() for item in items):
+        raise MalformedInput("A party has an id of at most 64 characters.")
     catalog = get_catalog()
     grounds = gather({item.party for item in items}, purposes_of(items, catalog))
     answers = tuple(_answer(item, catalog, grounds, now) for item in items)
@@ -51,26 +58,62 @@ def purposes_of(items: Sequence[Item], catalog: Catalog) -> set[str]:
 
 def gather(parties: set[str], purposes: set[str]) -> Grounds:
     """What bears on questions about these parties and purposes: their own events and those of linked parties."""
-    links = defaultdict(list)
-    for row in LinkedParty.objects.filter(party__in=parties, probability__gte=DENIES_TRAVEL):
-        links[row.party].append(link_of(row))
-    everybody = parties | {link.other for each in links.values() for link in each}
-    facts: dict[str, list[Fact]] = defaultdict(list)
-    seqs: dict[str, int] = defaultdict(int)
-    states = EffectiveState.objects.filter(party__in=everybody, purpose__in=purposes)
-    for party, purpose, seq, ground in states.values_list("party", "purpose", "seq", "ground"):
-        facts[party] += rules.read_ground(ground, party=party, purpose=purpose)
-        seqs[party] = max(seqs[party], seq)
+    read = _read_at_once if connection.vendor == "postgresql" else _read_in_turn
+    facts: dict[str, list[Fact]] = {party: [] for party in parties}
+    seqs = dict.fromkeys(parties, 0)
+    linked: dict[str, dict[str, tuple[Link, list[Fact]]]] = {party: {} for party in parties}
+    for party, purpose, seq, ground, link in read(parties, purposes) if purposes else ():
+        if link is None:
+            facts[party] += rules.read_ground(ground, party=party, purpose=purpose)
+            seqs[party] = max(seqs[party], seq)
+        else:
+            _, theirs = linked[party].setdefault(link.other, (link, []))
+            theirs += rules.read_ground(ground, party=link.other, purpose=purpose)
     return {
         party: (
             seqs[party],
             [
                 Member(party, tuple(facts[party])),
-                *(Member(link.other, tuple(facts[link.other]), link) for link in links[party]),
+                *(Member(other, tuple(theirs), link) for other, (link, theirs) in sorted(linked[party].items())),
             ],
         )
         for party in parties
     }
+
+
+_Row = tuple[str, str, int, str, Link | None]
+
+_SQL = """
+SELECT party, purpose, seq, ground, NULL, NULL, NULL, NULL, NULL
+FROM consent_effectivestate WHERE party = ANY(%s) AND purpose = ANY(%s)
+UNION ALL
+SELECT link.party, state.purpose, state.seq, state.ground,
+  link.other, link.probability, link.kind, link.merged_at, link.from_at
+FROM consent_linkedparty link JOIN consent_effectivestate state ON state.party = link.other
+WHERE link.party = ANY(%s) AND link.probability >= %s AND state.purpose = ANY(%s)
+"""
+
+
+def _read_at_once(parties: set[str], purposes: set[str]) -> Iterator[_Row]:
+    """Own states and those of linked parties by one prepared statement: this is asked before every act."""
+    who, what = list(parties), list(purposes)
+    for party, purpose, seq, ground, other, probability, kind, *instants in fetch(
+        _SQL, [who, what, who, DENIES_TRAVEL, what]
+    ):
+        link = Link(other, probability, LinkKind(kind), *instants) if other else None
+        yield party, purpose, seq, ground, link
+
+
+def _read_in_turn(parties: set[str], purposes: set[str]) -> Iterator[_Row]:
+    """The same for a database without arrays."""
+    links = LinkedParty.objects.filter(party__in=parties, probability__gte=DENIES_TRAVEL)
+    concerned: dict[str, list[tuple[str, Link | None]]] = {party: [(party, None)] for party in parties}
+    for row in links:
+        concerned.setdefault(row.other, []).append((row.party, link_of(row)))
+    states = EffectiveState.objects.filter(party__in=concerned, purpose__in=purposes)
+    for party, purpose, seq, ground in states.values_list("party", "purpose", "seq", "ground"):
+        for asker, link in concerned[party]:
+            yield asker, purpose, seq, ground, link
 
 
 def link_of(row: LinkedParty) -> Link:

@@ -4,10 +4,12 @@ from consent.rules.ground import derive_cells, dominates, drop_void, read_ground
 from consent.rules.judging import EVERYTHING, OTHER, judge, judge_cells
 from consent.rules.naming import fingerprint, hash_event, kind_of, notice_digest, tier_of
 from consent.rules.purposes import ancestors_of, check_purpose, cut_release, is_slug
+from consent.rules.standing import Admitted, voided_by, why_not_lifted
 
 __all__ = [
     "EVERYTHING",
     "OTHER",
+    "Admitted",
     "ancestors_of",
     "check_purpose",
     "cut_release",
@@ -24,5 +26,7 @@ __all__ = [
     "read_ground",
     "reduce_facts",
     "tier_of",
+    "voided_by",
+    "why_not_lifted",
     "write_ground",
 ]

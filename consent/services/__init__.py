@@ -8,15 +8,21 @@ from consent.services.mandates import give_mandate, revoke_mandate
 from consent.services.notices import publish_notice, retire_notice
 from consent.services.processors import put_processor, retire_processor
 from consent.services.purposes import put_purpose, require_notice, retire_purpose
-from consent.services.revalidation import revalidate
+from consent.services.rebuilding import rebuild_states
+from consent.services.revalidation import commit_check, revalidate
+from consent.services.unasked import forget_party, record_signal, undo_withdrawal
 
 __all__ = [
     "bind_device",
+    "commit_check",
+    "forget_party",
     "give_mandate",
     "publish_notice",
     "put_processor",
     "put_purpose",
+    "rebuild_states",
     "record_choices",
+    "record_signal",
     "require_notice",
     "retire_notice",
     "retire_processor",
@@ -25,4 +31,5 @@ __all__ = [
     "revoke_mandate",
     "set_links",
     "split_links",
+    "undo_withdrawal",
 ]

@@ -9,7 +9,8 @@ from consent.events import BY_ACTION
 from consent.models import ConsentEvent, LinkedParty, Mandate
 from consent.queries.catalog import forget_catalog, get_catalog
 from consent.queries.notices import find_notices
-from consent.services.fitness import Known, refuse_malformed, refuse_unfit
+from consent.services.doubts import notify_refused
+from consent.services.fitness import Known, completed, refuse_malformed, refuse_unfit
 from consent.services.writing import Entry, Key, write_later
 from consent.types import Catalog, Choice, NoticeText, Recorded
 from kit.call import CallContext
@@ -31,12 +32,17 @@ def record_choices(*, choices: Sequence[Choice], call: CallContext) -> Recorded:
     """
     if not 0 < len(choices) <= MOST_CHOICES:
         raise MalformedInput("Between 1 and 100 choices are recorded at once.")
-    keys = [(recorder_of(choice.party, call), choice.event_id) for choice in choices]
+    return record_as([recorder_of(choice.party, call) for choice in choices], choices, call)
+
+
+def record_as(recorders: Sequence[str], choices: Sequence[Choice], call: CallContext) -> Recorded:
+    """`record_choices` with ids that are unique for the named recorder, whoever calls."""
+    keys = [(recorder, choice.event_id) for recorder, choice in zip(recorders, choices, strict=True)]
     if len(set(keys)) != len(keys):
         raise MalformedInput("An id stands twice among the choices.")
     for choice in choices:
         refuse_malformed(choice)
-    known = _gather(choices, keys)
+    choices, known = _gather(choices, keys)
     before = _find_before(choices, keys)
 
     fresh = [(choice, key) for choice, key in zip(choices, keys, strict=True) if key not in before]
@@ -44,6 +50,7 @@ def record_choices(*, choices: Sequence[Choice], call: CallContext) -> Recorded:
         refuse_unfit(choice, known, call)
 
     entries = [_entry(choice, key[0], known, call) for choice, key in fresh]
+    notify_refused([(entry.choice, entry.id) for entry in entries], call)
     answer = Recorded()
     answer.replayed = [key in before for key in keys]
     kin = _kin({choice.party for choice, _ in fresh})
@@ -60,17 +67,21 @@ def recorder_of(party: str, call: CallContext) -> str:
     return caller.actor if caller.actor != "anonymous" else f"anonymous:{party}"
 
 
-def _gather(choices: Sequence[Choice], keys: Sequence[Key]) -> Known:
+def _gather(choices: Sequence[Choice], keys: Sequence[Key]) -> tuple[list[Choice], Known]:
+    """The choices, complete, and what they speak of; their ids are held from here on."""
     catalog = _catalog_with({choice.purpose for choice in choices})
-    mandates = {choice.mandate for choice in choices} - {""}
-    refers = {choice.refers_to for choice in choices} - {""}
     hold_names(f"consent event {recorder} {event_id}" for recorder, event_id in keys)
-    return Known(
+    refers = {choice.refers_to for choice in choices} - {""}
+    events = {row.pk: row for row in ConsentEvent.objects.filter(pk__in=refers)} if refers else {}
+    choices = [completed(choice, events) for choice in choices]
+    mandates = {choice.mandate for choice in choices} - {""}
+    known = Known(
         catalog=catalog,
         notices=find_notices({choice.notice for choice in choices if choice.notice}),
         mandates={row.pk: row for row in Mandate.objects.filter(pk__in=mandates)} if mandates else {},
-        events={row.pk: row for row in ConsentEvent.objects.filter(pk__in=refers)} if refers else {},
+        events=events,
     )
+    return choices, known
 
 
 def _catalog_with(purposes: set[str]) -> Catalog:
@@ -162,7 +173,7 @@ def _values(
         "notice_version": notice.version if notice else 0,
         "notice_language": notice.language if notice else "",
         "notice_sha256": notice.sha256 if notice else "",
-        "occurred_at": choice.occurred_at or call.now,
+        "occurred_at": choice.occurred_at,
         "expires_at": choice.expires_at,
         "copied_from": "",
     }

@@ -1,7 +1,7 @@
 """Whether a choice can be written down at all: what is said of it must exist, and be theirs to say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy, get_sources, list_channels
@@ -21,6 +21,7 @@ from consent.models import ConsentEvent, Mandate, Processor
 from consent.queries.notices import current_notice
 from consent.types import (
     FUTURE_TOLERANCE,
+    GRANTS,
     INTERNAL,
     LONGEST_EVENT_ID,
     LONGEST_NAME,
@@ -69,6 +70,21 @@ class Known:
         return choice.source == SIGNAL_SOURCE
 
 
+def completed(choice: Choice, events: Mapping[str, ConsentEvent]) -> Choice:
+    """A choice with what it leaves to the one that it confirms: notice, scope, what the form listed."""
+    target = events.get(choice.refers_to)
+    if choice.action is not Action.CONFIRM or target is None or target.party != choice.party or not target.notice:
+        return choice
+    return replace(
+        choice,
+        notice=choice.notice or NoticeRef(target.notice, target.notice_version, target.notice_language),
+        channel=choice.channel or target.channel,
+        processor=choice.processor or target.processor,
+        category=choice.category or target.category,
+        listed=choice.listed or tuple(target.listed),
+    )
+
+
 def refuse_unfit(choice: Choice, known: Known, call: CallContext) -> None:
     """Raise what `record_choices` says it raises."""
     purpose = known.purpose_of(choice)
@@ -81,7 +97,7 @@ def refuse_unfit(choice: Choice, known: Known, call: CallContext) -> None:
     _refuse_unfit_mandate(choice, known, call)
     if choice.action is Action.INVALIDATE:
         _refuse_unfit_reference(choice, known)
-    elif choice.action is Action.GRANT:
+    elif choice.action in GRANTS:
         _refuse_unfit_grant(choice, purpose, known)
     elif choice.notice is not None and choice.notice not in known.notices:
         raise UnknownNotice
@@ -125,7 +141,7 @@ def _ranked_sources() -> set[str]:
 
 def _refuse_unknown_scope(choice: Choice, purpose: PurposeRule, known: Known) -> None:
     """A grant names what is open now; a refusal may also name what was closed since."""
-    is_grant = choice.action is Action.GRANT
+    is_grant = choice.action in GRANTS
     if choice.channel and not _has_channel(choice.channel, open_now=is_grant):
         raise UnknownScope
     processor = choice.processor

@@ -1,11 +1,15 @@
 """Who may be the same person as whom."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from audit import journal
 from consent import rules
 from consent.events import PARTY_LINKED, PARTY_SPLIT
 from consent.models import LinkedParty
+from consent.queries.checking import link_of
+from consent.services.copying import copy_refusals
+from consent.services.writing import under_heads
 from consent.types import LONGEST_PARTY, Link, LinkKind
 from kit.call import CallContext
 from kit.locks import hold_names
@@ -63,13 +67,26 @@ def bind_device(*, device: str, account: str, call: CallContext) -> bool:
 
 @deed
 def split_links(*, party: str, other: str, call: CallContext) -> bool:
-    """Two who were taken for one person are not: False when they were not linked."""
+    """Two who were taken for one person are not: False when they were not linked.
+
+    What either refused since they were linked is copied to the other, unless that one has settled it since; what either
+    permitted stays with whoever did.
+    """
     _hold([party, other])
-    if not LinkedParty.objects.filter(party=party, other=other).exists():
+    row = LinkedParty.objects.filter(party=party, other=other).first()
+    if row is None:
         return False
     _unlink(party, other)
     journal.record(PARTY_SPLIT, call=call, subject=party, payload={"other": other})
     journal.record(PARTY_SPLIT, call=call, subject=other, payload={"other": party})
+    link = link_of(row)
+    since = row.linked_at
+
+    def copy() -> None:
+        copy_refusals(party, replace(link, other=other), since, call)
+        copy_refusals(other, replace(link, other=party), since, call)
+
+    under_heads(f"consent.split {party} {other}", {party, other}, copy)
     return True
 
 

@@ -34,6 +34,15 @@ def revalidate(*, checked: Checked, call: CallContext) -> None:
     unit.before_commit(_WORK, _AFTER_WRITING, lambda: _look_again(looks, call))
 
 
+@deed
+def commit_check(*, token: str, client: str, call: CallContext) -> None:
+    """`revalidate` by the token of a check, for an actor outside the house: what it permitted is permitted still.
+
+    Raises InvalidToken, CheckExpired, ConsentChanged.
+    """
+    revalidate(checked=queries.read_check(token, client=client, now=call.now), call=call)
+
+
 def _look_again(looks: Sequence[tuple[Checked, set[str]]], call: CallContext) -> None:
     for checked, held in looks:
         before = [(item, answer) for item, answer in zip(checked.items, checked.answers, strict=True) if answer.permits]

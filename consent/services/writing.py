@@ -5,25 +5,27 @@ by a finisher after the journal's, in the same transaction, and nobody else writ
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
 
+from audit import journal
 from audit.journal import Line
 from consent import rules
 from consent.errors import StalePage
 from consent.models import ConsentEvent, EffectiveState, Mandate
 from consent.queries.catalog import get_catalog, load_rules
 from consent.queries.register import fact_of, recorded
-from consent.types import Action, Answer, Choice, Fact, PurposeRule, Recorded
+from consent.types import GRANTS, Action, Answer, Choice, Fact, PurposeRule, Recorded
 from kit.ids import new_id
 from kit.unit_of_work import current_unit_of_work
 
 _WORK = "consent.writing"
-_AFTER_THE_JOURNAL = 12  # see UnitOfWork: the heads are held, and nothing else is locked
+_HEADS_ARE_HELD = 11  # see UnitOfWork: after the journal, which may run once more for what is recorded here
+_AFTER_THE_JOURNAL = 12  # the heads are held, and nothing else is locked
 
 Key = tuple[str, str]
 
@@ -36,6 +38,7 @@ class Entry:
     line: Line
     recorder: str
     values: dict[str, Any]
+    id: str = field(default_factory=lambda: new_id("cev_"))
 
     @property
     def key(self) -> Key:
@@ -79,6 +82,12 @@ def derive_again(party: str) -> None:
     _work().again.add(party)
 
 
+def under_heads(name: str, parties: Iterable[str], act: Callable[[], None]) -> None:
+    """Do something when the deed ends, while nobody else writes for these parties; it may record lines about them."""
+    journal.hold_heads(parties)
+    current_unit_of_work().before_commit(name, _HEADS_ARE_HELD, act)
+
+
 def _work() -> _Work:
     unit = current_unit_of_work()
     work: _Work = unit.notes.setdefault(_WORK, _Work())
@@ -95,9 +104,9 @@ def _write(work: _Work) -> None:
         _refuse_stale(entries, states)
         ConsentEvent.objects.bulk_create(rows)
         work.written |= {(row.recorder, row.event_id): row for row in rows}
-        _save_states(_advance(rows, states))
-    for party in sorted(again):
-        _save_states(derive_party(party))
+        save_states(_advance(rows, states))
+    if again:
+        save_states(list(derive_states(sorted(again)).values()))
     for answer, keys in work.answers:
         answer.events = [recorded(work.written[key]) for key in keys]
     work.answers.clear()
@@ -133,10 +142,12 @@ def _newest(last: ConsentEvent | None, others: set[str]) -> datetime | None:
 
 def _row(entry: Entry, previous: str, floor: datetime | None) -> ConsentEvent:
     now = entry.line.call.now
+    recorded_at = now if floor is None else max(now, floor)
     values = {
         **entry.values,
-        "id": new_id("cev_"),
-        "recorded_at": now if floor is None else max(now, floor),
+        "id": entry.id,
+        "recorded_at": recorded_at,
+        "occurred_at": entry.values["occurred_at"] or recorded_at,
         "seq": _seq_of(entry),
         "journal_id": entry.line.event_id,
         "previous": previous,
@@ -155,7 +166,7 @@ def _refuse_stale(entries: Sequence[Entry], states: Mapping[tuple[str, str], Eff
     """Who permits something must have seen what was chosen last; who refuses need not."""
     for entry in entries:
         choice = entry.choice
-        if choice.seen is None or choice.action is not Action.GRANT:
+        if choice.seen is None or choice.action not in GRANTS:
             continue
         state = states.get((choice.party, choice.purpose))
         if state is not None and state.seq > choice.seen:
@@ -180,28 +191,47 @@ def _advance(rows: Sequence[ConsentEvent], states: Mapping[tuple[str, str], Effe
     return found
 
 
+def ground_of(party: str, purposes: Iterable[str]) -> tuple[Fact, ...]:
+    """What the states of a party about some purposes rest on."""
+    rows = EffectiveState.objects.filter(party=party, purpose__in=set(purposes)).values_list("purpose", "ground")
+    return tuple(fact for purpose, ground in rows for fact in rules.read_ground(ground, party=party, purpose=purpose))
+
+
 def ground_from_events(party: str, purpose: str) -> tuple[Fact, ...]:
     """What a state rests on, from every event of the party and purpose, and its mandates as they are now."""
     rows = list(ConsentEvent.objects.filter(party=party, purpose=purpose).order_by("seq"))
-    ends = {
-        mandate.pk: min((end for end in (mandate.expires_at, mandate.revoked_at) if end), default=None)
-        for mandate in Mandate.objects.filter(pk__in={row.mandate for row in rows} - {""})
+    return _ground(rows, _ends_of_mandates(rows))
+
+
+def derive_states(parties: Sequence[str]) -> dict[tuple[str, str], EffectiveState]:
+    """Every state of some parties, from their events alone."""
+    purposes = load_rules(retired=True)
+    rows = list(ConsentEvent.objects.filter(party__in=parties).order_by("party", "seq"))
+    ends = _ends_of_mandates(rows)
+    about: dict[tuple[str, str], list[ConsentEvent]] = defaultdict(list)
+    for row in rows:
+        about[row.party, row.purpose].append(row)
+    return {
+        (party, purpose): state_from(
+            party, purposes.get(purpose) or PurposeRule(purpose, version=0), _ground(events, ends), events[-1]
+        )
+        for (party, purpose), events in about.items()
     }
+
+
+def _ends_of_mandates(rows: Sequence[ConsentEvent]) -> dict[str, datetime | None]:
+    named = {row.mandate for row in rows} - {""}
+    mandates = Mandate.objects.filter(pk__in=named) if named else ()
+    return {
+        mandate.pk: min((end for end in (mandate.expires_at, mandate.revoked_at) if end), default=None)
+        for mandate in mandates
+    }
+
+
+def _ground(rows: Sequence[ConsentEvent], ends: Mapping[str, datetime | None]) -> tuple[Fact, ...]:
     facts = [fact_of(row) for row in rows]
     facts = [replace(fact, mandate_until=ends.get(fact.mandate)) if fact.mandate else fact for fact in facts]
     return rules.reduce_facts(rules.drop_void(facts))
-
-
-def derive_party(party: str) -> list[EffectiveState]:
-    """Every state of a party, from its events alone."""
-    purposes = load_rules(retired=True)
-    newest = dict[str, ConsentEvent]()
-    for row in ConsentEvent.objects.filter(party=party).order_by("seq"):
-        newest[row.purpose] = row
-    return [
-        state_from(party, purposes.get(id) or PurposeRule(id, version=0), ground_from_events(party, id), row)
-        for id, row in sorted(newest.items())
-    ]
 
 
 def state_from(party: str, purpose: PurposeRule, ground: Sequence[Fact], newest: ConsentEvent) -> EffectiveState:
@@ -232,7 +262,8 @@ def _cell(cell: tuple[str, str, str], answer: Answer) -> list[Any]:
     return [*cell, answer.decision.value, answer.reason.value, answer.rule, answer.winner]
 
 
-def _save_states(states: Sequence[EffectiveState]) -> None:
+def save_states(states: Sequence[EffectiveState]) -> None:
+    """Write states over those of the same party and purpose."""
     names = [field.name for field in EffectiveState._meta.concrete_fields if not field.primary_key]
     EffectiveState.objects.bulk_create(
         states,

@@ -20,6 +20,7 @@ from consent.types.judged import (
 from consent.types.recorded import (
     Choice,
     Effective,
+    Rebuilt,
     Recorded,
     RecordedEvent,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "PurposeDraft",
     "PurposeRule",
     "Reason",
+    "Rebuilt",
     "Recorded",
     "RecordedEvent",
     "Regime",

@@ -106,3 +106,13 @@ class Effective:
     event: RecordedEvent | None
     named: tuple[tuple[str, str, str, Answer], ...] = ()
     seq: int = 0
+
+
+class Rebuilt:
+    """What holding states against their events found; `after` is the party to go on from, None at the end."""
+
+    def __init__(self) -> None:
+        self.after: str | None = None
+        self.parties = self.states = self.events = self.overtaken = 0
+        self.differences: list[str] = []
+        self.broken: list[str] = []

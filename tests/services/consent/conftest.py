@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from audit.queries import find_event, read_personal
 from consent.models import ConsentEvent, EffectiveState
 from consent.queries import check
 from consent.services import publish_notice, put_processor, put_purpose, record_choices
@@ -21,6 +22,7 @@ from consent.types import (
     ProcessorKind,
     PurposeDraft,
     Recorded,
+    RecordedEvent,
     Regime,
     Tier,
 )
@@ -84,6 +86,13 @@ def fill_catalog(call: CallContext) -> None:
     publish_notice(ref=NOTICE, text="What we do with your data.", purposes=named, material=True, call=call)
     put_processor(id="mailer", kind=ProcessorKind.VENDOR, title="Mailer Ltd", call=call)
     put_processor(id="bot", kind=ProcessorKind.AI_AGENT, title="The assistant", call=call)
+
+
+def personal_of(event: RecordedEvent) -> dict[str, Any] | None:
+    """What a choice keeps of its person, if it can still be read."""
+    line = find_event(event_id=event.journal_id)
+    assert line
+    return read_personal(line)
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""A withdrawal that nobody proved was hers counts at once; its customer is told, and can take it back."""
+
+from collections.abc import Sequence
+
+from accounts.services import notify_owner
+from consent import conf
+from consent.queries import check, get_catalog, seal_undo
+from consent.rules import kind_of
+from consent.types import REFUSALS, Choice, Item, PartyKind, Tier
+from kit.call import CallContext
+
+TEMPLATE = "account/email/consent_withdrawn"
+
+
+def notify_refused(refused: Sequence[tuple[Choice, str]], call: CallContext) -> None:
+    """Tell customers by mail what somebody refused in their names without proof, if it had been permitted."""
+    doubtful = [
+        (choice, event)
+        for choice, event in refused
+        if choice.action in REFUSALS and choice.tier is Tier.UNVERIFIED and kind_of(choice.party) is PartyKind.ACCOUNT
+    ]
+    if not doubtful:
+        return
+    items = [Item(c.party, c.purpose, c.channel, c.processor, c.category) for c, _ in doubtful]
+    answers = check(items, call.now).answers
+    ended = [each for each, answer in zip(doubtful, answers, strict=True) if answer.permits]
+    purposes = get_catalog().purposes
+    for party in sorted({choice.party for choice, _ in ended}):
+        lines = [
+            {"title": purposes[choice.purpose].text("title"), "undo": conf.undo_url(seal_undo(event, now=call.now))}
+            for choice, event in ended
+            if choice.party == party
+        ]
+        notify_owner(subject=party, template=TEMPLATE, withdrawn=lines, call=call)
