@@ -1,14 +1,15 @@
-"""The demo's channel apps: six programs that meet the same customers, and samples to read.
+"""The demo's channel apps and connected systems: programs around the same customers, and samples to read.
 
-They know the gateway only as any other program would: by its issuer address and their own client registration.
-What they have in common: `settings.py` (where the registration is found) and `channel_app.py` (signing in and out).
+They know the gateway only as any other program would: by its issuer address and their own registration or secret.
+What they have in common: `settings.py` (where that is found), `channel_app.py` (signing in and out) and
+`connected_system.py` (hearing of changes).
 """
 
 from typing import Final, TypedDict
 
 
 class Example(TypedDict):
-    """One app: the WSGI application to serve, `port_offset` above the gateway's own port; `title` for people."""
+    """One program: the WSGI application to serve, `port_offset` above the gateway's own port; `title` for people."""
 
     name: str
     title: str
@@ -24,3 +25,8 @@ EXAMPLES: Final[tuple[Example, ...]] = (
     {"name": "chat", "title": "Chat", "module": "examples.chat.app:app", "port_offset": 5},
     {"name": "contact_center", "title": "Desk", "module": "examples.contact_center.app:app", "port_offset": 6},
 )
+SYSTEMS: Final[tuple[Example, ...]] = (
+    {"name": "crm", "title": "CRM", "module": "examples.crm.app:app", "port_offset": 7},
+    {"name": "marketing", "title": "Marketing", "module": "examples.marketing.app:app", "port_offset": 8},
+)
+PROGRAMS: Final = (*EXAMPLES, *SYSTEMS)

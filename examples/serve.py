@@ -1,4 +1,4 @@
-"""All channel apps in one process, each on a port of its own above the gateway's: `python -m examples.serve 8000`.
+"""All programs of the demo in one process, each on a port of its own: `python -m examples.serve 8000`.
 
 One process starts in a second and takes the memory of one; each app runs alone just as well (`flask --app ... run`).
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from examples import EXAMPLES, Example
+from examples import PROGRAMS, Example
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -30,7 +30,7 @@ def open_app(example: Example, first_port: int) -> BaseWSGIServer:
 
 def main() -> None:
     """Serve until the process is ended."""
-    servers = [open_app(example, int(sys.argv[1])) for example in EXAMPLES]
+    servers = [open_app(example, int(sys.argv[1])) for example in PROGRAMS]
     for server in servers[1:]:
         Thread(target=server.serve_forever, daemon=True).start()
     servers[0].serve_forever()

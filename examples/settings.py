@@ -59,3 +59,32 @@ def read_settings(name: str) -> Settings:
 
 def _named(ending: str) -> dict[str, str]:
     return {key.removesuffix(ending).lower(): value for key, value in os.environ.items() if key.endswith(ending)}
+
+
+@dataclass(frozen=True)
+class SystemSettings:
+    """What a connected system has to know: its own address, its secrets, where it keeps its things.
+
+    There are two secrets while one is exchanged for another.
+    """
+
+    name: str
+    issuer: str
+    url: str
+    secrets: tuple[str, ...]
+    database: Path
+
+
+def read_system_settings(name: str) -> SystemSettings:
+    """Settings of the connected system `name`: SYSTEM_URL, SYSTEM_SECRETS (separated by spaces), SYSTEM_DATABASE and
+    OIDC_ISSUER when SYSTEM_SECRETS is set, else what the file DEMO_FILE says (default `var/demo.json`).
+    """
+    if "SYSTEM_SECRETS" in os.environ:
+        secrets = tuple(os.environ["SYSTEM_SECRETS"].split())
+        database = Path(os.environ["SYSTEM_DATABASE"])
+        return SystemSettings(name, os.environ["OIDC_ISSUER"], os.environ["SYSTEM_URL"], secrets, database)
+    file = Path(os.environ.get("DEMO_FILE", "var/demo.json"))
+    demo = json.loads(file.read_text())
+    system = demo.get("connected_systems", {}).get(name, {})
+    secrets = (system["secret"],) if "secret" in system else ()
+    return SystemSettings(name, demo["issuer"], system.get("url", ""), secrets, file.parent / f"{name}.sqlite3")

@@ -25,7 +25,7 @@ class DemoClient:
 
 def list_clients(issuer: str) -> tuple[DemoClient, ...]:
     """The demo's clients when the gateway is at `issuer`: their apps are on the ports right above it."""
-    urls = {each["name"]: _above(issuer, each["port_offset"]) for each in EXAMPLES}
+    urls = {each["name"]: above(issuer, each["port_offset"]) for each in EXAMPLES}
     orders = f"{urls['mobile']}/orders"
     return (
         DemoClient("shop", _site("Shop", urls["shop"], goodbye="/signed-out"), urls["shop"]),
@@ -140,7 +140,8 @@ def _test() -> ClientDraft:
     )
 
 
-def _above(issuer: str, port_offset: int) -> str:
+def above(issuer: str, port_offset: int) -> str:
+    """Where a program of the demo answers whose port is so far above the gateway's."""
     parts = urlsplit(issuer)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return f"{parts.scheme}://{parts.hostname}:{port + port_offset}"

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from accounts.queries import find_account_by_email
 from accounts.services import enroll_totp, register_account, register_operator
 from accounts.types import Kind
@@ -17,6 +19,7 @@ from channel_registry.services import apply_channels
 from config.demo.cast import CHANNELS, CUSTOMERS, OPERATORS, Person
 from config.demo.clients import DemoClient, list_clients
 from config.demo.demo_file import new_password, new_totp_secret, read_demo, write_demo
+from config.demo.systems import DemoSystem, list_systems
 from keyring.services import ensure_signing_key
 from kit.call import CallContext
 from kit.ids import new_secret
@@ -24,6 +27,9 @@ from kit.unit_of_work import deed
 from oauth import queries as oauth_queries
 from oauth.services import change_client, register_client
 from oauth.types import ClientDraft
+from sync.queries import find_connection, open_secrets
+from sync.services import change_connection, create_connection
+from sync.types import ConnectionDraft
 
 
 class SecretsLost(Exception):
@@ -56,6 +62,11 @@ def seed_demo(*, path: Path, issuer: str, call: CallContext) -> Seeded:
         "operators": {each.key: _keep_person(each, before.get("operators", {}), call) for each in OPERATORS},
         "clients": {each.key: _keep_client(each, known.get(each.key, {}), told, call) for each in list_clients(issuer)},
     }
+    if settings.FETCH_ALLOW_LOOPBACK:  # they live on this machine, or nowhere
+        heard = before.get("connected_systems", {})
+        demo["connected_systems"] = heard | {
+            each.key: _keep_system(each, heard.get(each.key, {}), told, call) for each in list_systems(issuer)
+        }
     if demo != before:
         write_demo(path, demo)
     return Seeded(demo, told)
@@ -136,6 +147,24 @@ def _move(client_id: str, current: ClientDraft, draft: ClientDraft, known: dict[
     change_client(client_id=client_id, draft=moved, call=call)
 
 
+def _keep_system(system: DemoSystem, known: dict[str, Any], told: list[str], call: CallContext) -> dict[str, Any]:
+    """A connected system that nobody changed follows the demo; its secret is the one in force."""
+    slug, draft = system.key, system.draft
+    present = find_connection(slug=slug)
+    if present is None:
+        create_connection(slug=slug, draft=draft, secret=known.get("secret"), call=call)
+    elif known.get("registration", _digest(present.draft)) == _digest(present.draft):
+        change_connection(slug=slug, draft=draft, call=call)
+    elif present.draft != draft:
+        told.append(f"Connected system {slug}: an operator changed it, so it stays as it is.")
+        moved = replace(present.draft, endpoint=draft.endpoint)
+        change_connection(slug=slug, draft=moved, call=call)
+        draft = moved
+    secret = open_secrets(slug=slug, now=call.now)[0]
+    registered = known.get("registration") if draft != system.draft else _digest(draft)
+    return {"url": system.url, "secret": secret, "registration": registered}
+
+
 def _describe(client: DemoClient, client_id: str, secret: str) -> dict[str, Any]:
     """What `demo.json` says of a client."""
     draft = client.draft
@@ -154,6 +183,6 @@ def _describe(client: DemoClient, client_id: str, secret: str) -> dict[str, Any]
     return entry
 
 
-def _digest(draft: ClientDraft) -> str:
+def _digest(draft: ClientDraft | ConnectionDraft) -> str:
     """How `demo.json` remembers what it last made of a client: an operator's change shows against it."""
     return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True).encode()).hexdigest()[:16]

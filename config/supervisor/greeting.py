@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from config.supervisor.launch import ROOT, Launch
-from examples import EXAMPLES
+from examples import PROGRAMS
 
 
 def greeting(launch: Launch, issuer: str) -> str:
@@ -29,7 +29,7 @@ def _addresses(launch: Launch, issuer: str) -> Iterator[str]:
     pages["Discovery"] = "/.well-known/openid-configuration"
     for name, path in pages.items():
         yield f"  {name:<12} {issuer}{path}"
-    for example in EXAMPLES if launch.examples else ():
+    for example in PROGRAMS if launch.examples else ():
         yield f"  {example['title']:<12} http://localhost:{launch.port + example['port_offset']}/"
 
 

@@ -6,7 +6,7 @@ import time
 from config.serving import WebServer, beat_command, counting_in, examples_command, worker_command
 from config.supervisor.checks import CannotStart
 from config.supervisor.launch import Launch
-from examples import EXAMPLES
+from examples import PROGRAMS
 
 
 def start_children(launch: Launch) -> None:
@@ -22,7 +22,7 @@ def start_children(launch: Launch) -> None:
 def wait_until_all_answer(launch: Launch, *, patience: float = 120.0) -> None:
     """Return when every web child answers; CannotStart when one dies or stays silent."""
     waiting = {"web": launch.port}
-    waiting |= {each["name"]: launch.port + each["port_offset"] for each in EXAMPLES if launch.examples}
+    waiting |= {each["name"]: launch.port + each["port_offset"] for each in PROGRAMS if launch.examples}
     deadline = time.monotonic() + patience
     while waiting := {name: port for name, port in waiting.items() if not _answers(port)}:
         complain_about_the_dead(launch)

@@ -19,7 +19,7 @@ from typing import NoReturn
 from config.supervisor import checks, valkey
 from config.supervisor.checks import CannotStart
 from config.supervisor.processes import Child, start, stop
-from examples import EXAMPLES
+from examples import PROGRAMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _HIGHEST_PORT = 65000  # leaves room for the example sites above it
@@ -118,7 +118,7 @@ def launched(words: Sequence[str]) -> Iterator[None]:
         return
     launch = read_launch(words[2:], os.environ)
     checks.check_port("gateway", launch.port)
-    for example in EXAMPLES if launch.examples else ():
+    for example in PROGRAMS if launch.examples else ():
         checks.check_port(f"{example['name']} example", launch.port + example["port_offset"])
     with checks.hold(launch.data_dir):
         for number in _ENDING:

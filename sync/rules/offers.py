@@ -52,6 +52,12 @@ OFFERED: Mapping[str, Offer] = {
     "authorization.withdrawn": _told("client", "scope"),
     "delegation.begun": _told("actor_type"),
     "delegation.revoked": _told("actor_type"),
+    "consent.granted": _profile("purpose", "channel", "processor", "category"),
+    "consent.confirmed": _profile("purpose", "channel", "processor", "category"),
+    "consent.denied": _told("purpose", "channel", "processor", "category"),
+    "consent.withdrawn": _told("purpose", "channel", "processor", "category"),
+    "consent.objected": _told("purpose", "channel", "processor", "category"),
+    "consent.invalidated": _told("purpose", "channel", "processor", "category"),
     "risk.raised": _told("kind"),
     "risk.cleared": _told("kind"),
 }

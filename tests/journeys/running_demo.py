@@ -26,7 +26,7 @@ from psycopg import sql
 from config.environment import read_database
 from config.serving import beat_command, examples_command, worker_command
 from config.supervisor.processes import Child, start, stop
-from examples import EXAMPLES
+from examples import PROGRAMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 30.0
@@ -73,7 +73,7 @@ def run_demo(
     Cookies know no ports: a second gateway beside the first one needs a `host` of its own.
     """
     with ExitStack() as cleanup:
-        port = _free_ports(1 + len(EXAMPLES), cleanup)
+        port = _free_ports(1 + len(PROGRAMS), cleanup)
         environment = _environment(directory, port, cleanup) | {"ISSUER_URL": f"http://{host}:{port}"}
         if broker:
             environment.pop("CELERY_BROKER_URL")  # that of REDIS_URL
@@ -86,7 +86,7 @@ def run_demo(
             command = examples_command(port)
             children.append(start("examples", command, log=directory / "examples.log", cwd=ROOT, env=environment))
         _wait_for(f"http://localhost:{port}/livez", children[0])
-        for each in EXAMPLES if sites else ():
+        for each in PROGRAMS if sites else ():
             _wait_for(f"http://localhost:{port + each['port_offset']}/", children[1])
         demo = json.loads((directory / "demo.json").read_text())
         yield RunningDemo(demo=demo, environment=environment, logs=directory)

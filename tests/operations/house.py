@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from examples import EXAMPLES
+from examples import PROGRAMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0
@@ -58,7 +58,7 @@ def free_port() -> int:
     """A port with free ones above it, for the channel apps; below those that the system gives out by itself."""
     for port in range(11000 + os.getpid() % 900 * 10, 20990, 10):
         try:
-            for each in range(port, port + 1 + len(EXAMPLES)):
+            for each in range(port, port + 1 + len(PROGRAMS)):
                 socket.create_server(("127.0.0.1", each)).close()
         except OSError:
             continue

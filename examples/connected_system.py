@@ -1,0 +1,166 @@
+"""What every connected system does the same: it hears of changes, once each and in order, and can say what it has.
+
+A change comes as a CloudEvent in a Standard Webhooks envelope. Three rules keep it right, whatever the network does:
+check the signature with the standard's own library, remember the id (what comes twice is done once), and never let an
+older sequence overwrite a newer one. All of it is one transaction with what the change does.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from jinja2 import ChoiceLoader, FileSystemLoader
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from examples.settings import SystemSettings, read_system_settings
+
+SHARED_TEMPLATES = Path(__file__).parent / "templates"
+VERIFICATION = "throughline.verification"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS heard (id TEXT PRIMARY KEY, type TEXT, subject TEXT, sequence INTEGER, did TEXT,
+                                  at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')));
+CREATE TABLE IF NOT EXISTS people (subject TEXT PRIMARY KEY, sequence INTEGER NOT NULL, facts TEXT NOT NULL);
+"""
+_ONE = "SELECT * FROM people WHERE subject = ?"
+_NEXT = "SELECT * FROM people WHERE subject > ? ORDER BY subject LIMIT ?"
+
+Apply = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any] | None]
+"""What an event makes of what was known of somebody: the new facts, or None to forget her."""
+
+
+class ConnectedSystem(Flask):
+    """A Flask app with a small database of its own. `apply` is all that differs from one system to another."""
+
+    def __init__(self, name: str, import_name: str, apply: Apply) -> None:
+        super().__init__(import_name)
+        self.settings: SystemSettings = read_system_settings(name)
+        self.apply = apply
+        self._one_at_a_time = Lock()
+        self.page = f"{name}.html"
+        self.config["MAX_CONTENT_LENGTH"] = 100_000
+        assert self.jinja_loader is not None
+        self.jinja_loader = ChoiceLoader([self.jinja_loader, FileSystemLoader(SHARED_TEMPLATES)])
+        self.jinja_env.globals["settings"] = self.settings
+        with self.database() as rows:
+            rows.executescript(_TABLES)
+        self.post("/hooks")(self.hear)
+        self.post("/digest")(self.tell_digest)
+        self.get("/")(self.show)
+        self.register_error_handler(WebhookVerificationError, self.refuse)
+
+    # Hearing
+
+    def hear(self) -> Response:
+        """A change: done at once, in one transaction with remembering its id. The answer says that it is done."""
+        event = self.read_signed()
+        if event["type"] == VERIFICATION:
+            return jsonify(applied=True, system=self.settings.name)
+        with self.database() as rows:
+            did = self.do_once(rows, request.headers["webhook-id"], event)
+        return jsonify(applied=True, did=did, sequence=event["data"]["sequence"])
+
+    def do_once(self, rows: sqlite3.Connection, id: str, event: dict[str, Any]) -> str:
+        """Apply an event unless it was heard before, or a later one of the same person was."""
+        if rows.execute("SELECT 1 FROM heard WHERE id = ?", [id]).fetchone():
+            return "heard before"
+        subject, sequence = event["subject"], int(event["data"]["sequence"])
+        known = rows.execute("SELECT sequence, facts FROM people WHERE subject = ?", [subject]).fetchone()
+        did = "superseded" if known and known["sequence"] >= sequence else "applied"
+        if did == "applied":
+            facts = self.apply(event, json.loads(known["facts"]) if known else {})
+            self._keep(rows, subject, sequence, facts)
+        values = [id, event["type"], subject, sequence, did]
+        rows.execute("INSERT INTO heard (id, type, subject, sequence, did) VALUES (?, ?, ?, ?, ?)", values)
+        return did
+
+    def _keep(self, rows: sqlite3.Connection, subject: str, sequence: int, facts: dict[str, Any] | None) -> None:
+        """Of somebody who is to be forgotten only the sequence stays, so that no late event brings her back."""
+        kept = json.dumps({"forgotten": True} if facts is None else facts, sort_keys=True)
+        rows.execute(
+            "INSERT INTO people VALUES (?, ?, ?) "
+            "ON CONFLICT (subject) DO UPDATE SET sequence = excluded.sequence, facts = excluded.facts",
+            [subject, sequence, kept],
+        )
+
+    def read_signed(self) -> dict[str, Any]:
+        """The body of a request whose envelope one of our secrets verifies. Raises WebhookVerificationError."""
+        body, headers = request.get_data(), dict(request.headers)
+        for secret in self.settings.secrets:
+            try:
+                return dict(Webhook(secret).verify(body, headers))
+            except WebhookVerificationError:
+                continue
+            except ValueError as error:  # a signature that is not even base64
+                raise WebhookVerificationError(str(error)) from error
+        raise WebhookVerificationError("No secret of ours verifies it.")
+
+    def refuse(self, error: WebhookVerificationError) -> tuple[Response, int]:
+        """Somebody else, or somebody too late: nothing is done."""
+        return jsonify(error="invalid_signature", detail=str(error)), 401
+
+    # Saying what is here
+
+    def tell_digest(self) -> Response:
+        """What is here, for whoever proves with the same secret to be the gateway: it compares.
+
+        Asked for `subjects`, of those only; with `after`, from that one on in their order; at most `limit`.
+        """
+        asked = self.read_signed()
+        limit = min(int(asked.get("limit", 1000)), 1000)
+        with self.database() as rows:
+            if "subjects" in asked:
+                every = [rows.execute(_ONE, [str(each)]).fetchone() for each in asked["subjects"][:limit]]
+                found = [row for row in every if row]
+            else:
+                found = rows.execute(_NEXT, [str(asked.get("after", "")), limit]).fetchall()
+        subjects = [{"subject": row["subject"], "sequence": row["sequence"], "digest": digest(row)} for row in found]
+        return jsonify(system=self.settings.name, subjects=subjects)
+
+    def show(self) -> str:
+        """Who is known here, and what was heard last; the page looks for news by itself."""
+        with self.database() as rows:
+            heard = rows.execute("SELECT * FROM heard ORDER BY rowid DESC LIMIT 12").fetchall()
+            people = rows.execute("SELECT * FROM people ORDER BY rowid DESC LIMIT 50").fetchall()
+        known = [{"subject": row["subject"], "sequence": row["sequence"], **json.loads(row["facts"])} for row in people]
+        return render_template(self.page, people=known, heard=heard)
+
+    # Keeping
+
+    @contextmanager
+    def database(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on the database, one at a time."""
+        with self._one_at_a_time:  # SQLite has one writer; whoever polls for it waits longer
+            yield from self._transaction()
+
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        rows = sqlite3.connect(self.settings.database, timeout=10, isolation_level=None)
+        rows.row_factory = sqlite3.Row
+        try:
+            rows.execute("PRAGMA journal_mode = WAL")
+            rows.execute("BEGIN IMMEDIATE")
+            yield rows
+            if rows.in_transaction:
+                rows.execute("COMMIT")
+        except BaseException:
+            if rows.in_transaction:
+                rows.execute("ROLLBACK")
+            raise
+        finally:
+            rows.close()
+
+
+def digest(row: sqlite3.Row) -> str:
+    """SHA-256 over what is known of somebody, as canonical JSON: `{}` of somebody forgotten."""
+    facts = json.loads(row["facts"])
+    plain = {} if facts.get("forgotten") else {name: value for name, value in facts.items() if name in SHARED}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+SHARED = frozenset({"email", "email_verified", "name", "phone", "phone_verified", "status"})
+"""What came from the gateway and can be compared with it; notes of our own cannot."""

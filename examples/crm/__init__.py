@@ -1,0 +1,1 @@
+"""A customer file that follows the gateway."""

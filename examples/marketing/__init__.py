@@ -1,0 +1,1 @@
+"""A mailing list that follows what customers allow."""
