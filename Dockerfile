@@ -24,6 +24,7 @@ COPY kit/ kit/
 COPY notifications/ notifications/
 COPY oauth/ oauth/
 COPY portal/ portal/
+COPY resolution/ resolution/
 COPY sessions_hub/ sessions_hub/
 COPY sync/ sync/
 # Collecting needs settings, but no secret and no server.

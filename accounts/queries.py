@@ -20,6 +20,7 @@ from accounts.types import (
     AuthenticatorSummary,
     Doors,
     Holdings,
+    IdentifierLevel,
     IdentifierType,
     Kind,
     LinkSummary,
@@ -28,6 +29,7 @@ from accounts.types import (
     Proof,
     Provenance,
     ProviderSummary,
+    Statement,
     Status,
 )
 from channel_registry.errors import ChannelUnavailable
@@ -96,6 +98,34 @@ def _unverified() -> QuerySet[Account]:
 def list_identifiers(account: Account) -> list[Identifier]:
     """What points at the account now, oldest first."""
     return list(Identifier.objects.live().filter(account=account))
+
+
+def list_statements(subjects: Collection[str]) -> dict[str, list[Statement]]:
+    """What customers stated or verified here, by subject: name, primary address, best number of each kind.
+
+    Two statements, however many subjects; an account that is unknown or erased states nothing.
+    """
+    accounts = {row.pk: row for row in Account.objects.filter(sub__in=subjects).exclude(status=Status.ERASED.value)}
+    found = {row.sub: [] if not row.name else [_named(row)] for row in accounts.values()}
+    best: dict[tuple[int, str], Identifier] = {}
+    for row in Identifier.objects.live().filter(account__in=accounts).order_by("level", "created_at", "pk"):
+        if row.type != IdentifierType.EMAIL or row.value == accounts[row.account_id].email:
+            best[row.account_id, _ATTRIBUTES[row.type]] = row
+    for (account, attribute), row in sorted(best.items()):
+        level, at = IdentifierLevel(row.level), row.verified_at or row.created_at
+        found[accounts[account].sub].append(Statement(attribute, row.value, level, at))
+    return found
+
+
+_ATTRIBUTES = {
+    IdentifierType.EMAIL.value: "email",
+    IdentifierType.PHONE.value: "phone",
+    IdentifierType.LOYALTY_NUMBER.value: "loyalty_number",
+}
+
+
+def _named(account: Account) -> Statement:
+    return Statement("name", account.name, IdentifierLevel.SELF_ASSERTED, account.created_at)
 
 
 def list_login_addresses(account: Account) -> list[str]:

@@ -184,3 +184,13 @@ class Profile:
     name: str
     email: str
     email_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the gateway itself knows of one attribute of a customer, how surely, and since when."""
+
+    attribute: str
+    value: str
+    level: IdentifierLevel
+    at: datetime

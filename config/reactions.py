@@ -22,6 +22,7 @@ import consent.services
 import delegation.events
 import delegation.services
 import oauth.services
+import resolution.services
 import sessions_hub.browser
 import sessions_hub.events
 import sessions_hub.services
@@ -199,6 +200,16 @@ def forget_habits_of_subject(line: Line) -> None:
     assurance.services.forget_subject(subject=line.subject, call=line.call)
 
 
+def forget_records_of_subject(line: Line) -> None:
+    """What other systems say of an erased person is kept no longer."""
+    resolution.services.forget_subject(subject=line.subject, call=line.call)
+
+
+def rule_conflicts_of_subject(line: Line) -> None:
+    """The gateway has learned something of a customer: who is believed may be another."""
+    resolution.services.rule_subject(subject=line.subject, call=line.call)
+
+
 _PASSKEYS = {Method.PASSKEY, Method.PASSKEY_UV, Method.PASSKEY_HARDWARE}
 
 REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
@@ -225,8 +236,9 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
         forget_habits_of_subject,
         withdraw_consents_of_subject,
         forget_what_waits_about_subject,
+        forget_records_of_subject,
     ),
-    accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff,),
+    accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff, rule_conflicts_of_subject),
     accounts.events.PASSWORD_CHANGED: (end_other_sessions_of_subject, learn_password_change),
     accounts.events.PASSWORD_RESET: (end_sessions_of_subject, kill_tokens_of_subject, learn_password_change),
     accounts.events.EMAIL_CHANGE_UNDONE: (end_sessions_of_subject, kill_tokens_of_subject, learn_undone_change),
@@ -235,7 +247,8 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     accounts.events.AUTHENTICATOR_REMOVED: (lower_sessions_resting_on_authenticator, learn_authenticator_change),
     accounts.events.AUTHENTICATOR_REPLACED: (lower_sessions_resting_on_authenticator, learn_authenticator_change),
     accounts.events.AUTHENTICATOR_FAILED: (learn_wrong_answer,),
-    accounts.events.IDENTIFIER_VERIFIED: (learn_identifier_change,),
+    accounts.events.IDENTIFIER_VERIFIED: (learn_identifier_change, rule_conflicts_of_subject),
+    accounts.events.IDENTIFIER_REMOVED: (rule_conflicts_of_subject,),
     channel_registry.events.CHANNEL_DISABLED: (kill_tokens_of_channel,),
     channel_registry.events.CHANNEL_ENABLED: (cut_off_channel,),
     accounts.events.LINK_REMOVED: (lower_sessions_resting_on_link,),

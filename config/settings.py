@@ -50,6 +50,7 @@ ROOMS = [
     "sync",
     "oauth",
     "assurance",
+    "resolution",
     "delegation",
     "sessions_hub",
     "consent",

@@ -56,12 +56,6 @@ def test_the_kinds_of_files_are_those_of_the_contract():
     assert [quoted(row[0]) for row in table("The same kinds of file in every room")] == house.kinds()
 
 
-def test_a_planned_room_does_not_stand_yet():
-    planned = [quoted(row[0])[0] for row in table("Rooms that are planned")]
-    assert planned
-    assert [room for room in planned if (house.ROOT / room).exists()] == []
-
-
 def test_the_reactions_are_those_of_the_code():
     written = {
         event: set(quoted(row[1])) for row in table("Reactions: the one controlled climb") for event in quoted(row[0])
