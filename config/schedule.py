@@ -8,6 +8,8 @@ EVERY_SO_OFTEN: dict[str, dict[str, Any]] = {
     "send-waiting-messages": {"task": "notifications.tasks.send_waiting", "schedule": 5.0},
     "deliver-what-waits": {"task": "sync.tasks.deliver_waiting", "schedule": 2.0},
     "clear-old-deliveries": {"task": "sync.tasks.clear_old_deliveries", "schedule": 3600.0},
+    "check-feeds": {"task": "sync.tasks.check_feeds", "schedule": 60.0},
+    "clear-old-batches": {"task": "sync.tasks.clear_old_batches", "schedule": 3600.0},
     "clear-what-has-expired": {"task": "oauth.tasks.clear_expired", "schedule": 3600.0},
     "clear-browser-sessions": {"task": "sessions_hub.tasks.clear_browser_sessions", "schedule": 3600.0},
     "clear-old-sessions": {"task": "sessions_hub.tasks.clear_old_sessions", "schedule": 3600.0},

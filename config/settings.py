@@ -150,6 +150,7 @@ CELERY_BEAT_SCHEDULE = EVERY_SO_OFTEN
 SESSION_RETENTION_DAYS = environment.read_number("SESSION_RETENTION_DAYS", 90)  # after a session's end
 MESSAGE_RETENTION_DAYS = environment.read_number("MESSAGE_RETENTION_DAYS", 30)  # after a message's end
 DELIVERY_RETENTION_DAYS = environment.read_number("DELIVERY_RETENTION_DAYS", 30)  # confirmed or given up
+FEED_RETENTION_DAYS = environment.read_number("FEED_RETENTION_DAYS", 30)  # deliveries of feeds, and the way back
 UNVERIFIED_ACCOUNT_DAYS = environment.read_number("UNVERIFIED_ACCOUNT_DAYS", 7)  # after a sign-up nobody finished
 if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_TRANSPORT_OPTIONS = {

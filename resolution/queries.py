@@ -11,7 +11,7 @@ from channel_registry.types import GATEWAY, RECOVERY
 from kit.ids import digest
 from resolution import rules
 from resolution.models import Conflict, SourceRecord, Version
-from resolution.types import Claim, ConflictCount, Golden, RecordState, Ruling
+from resolution.types import SIGNAL, Claim, ConflictCount, Golden, RecordState, Ruling
 
 
 def list_uses() -> tuple[str, ...]:
@@ -59,12 +59,30 @@ def list_claims(subjects: Collection[str]) -> dict[str, list[Claim]]:
             for each in statements
         ]
     rows = Version.objects.current().filter(record__subject__in=subjects, value__isnull=False)
-    versions = list(rows.exclude(record__subject="").select_related("record"))
+    rows = rows.exclude(record__subject="").exclude(attribute__startswith=SIGNAL)
+    versions = list(rows.select_related("record"))
     filled = Counter(row.record_id for row in versions)
     for row in versions:
         claim = row.claim(source=row.record.source, record=row.record.ref, completeness=filled[row.record_id])
         found[row.record.subject].append(claim)
     return found
+
+
+def list_signals(*, source: str, subjects: Collection[str]) -> dict[str, dict[str, set[str]]]:
+    """What the records of a source say now by way of signals, by subject and signal."""
+    found: dict[str, dict[str, set[str]]] = {subject: defaultdict(set) for subject in subjects}
+    rows = Version.objects.current().filter(record__source=source, record__subject__in=list(subjects))
+    rows = rows.filter(attribute__startswith=SIGNAL, value__isnull=False).exclude(record__subject="")
+    for subject, attribute, value in rows.values_list("record__subject", "attribute", "value"):
+        found[subject][attribute.removeprefix(SIGNAL)].add(str(value))
+    return found
+
+
+def list_erased(*, source: str, external_ids: Collection[str]) -> set[str]:
+    """Of these records those whose person was erased: they are not to be kept anywhere."""
+    digests = {digest_of(source, each): each for each in external_ids}
+    rows = SourceRecord.objects.filter(digest__in=digests, erased_at__isnull=False).values_list("digest", flat=True)
+    return {digests[each] for each in rows}
 
 
 def list_records(*, subject: str) -> list[RecordState]:

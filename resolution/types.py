@@ -10,6 +10,9 @@ from accounts.types import IdentifierLevel
 
 Value = str | int | float | bool
 
+SIGNAL = "signal."
+"""How an attribute begins that is no attribute of the person but a signal about her, such as a risk that stands."""
+
 
 class Ruling(StrEnum):
     """Why a value is believed: nobody contradicts it, or the first thing in which it beats what contradicts it."""

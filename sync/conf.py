@@ -10,6 +10,11 @@ def delivery_retention() -> timedelta:
     return timedelta(days=settings.DELIVERY_RETENTION_DAYS)
 
 
+def batch_retention() -> timedelta:
+    """How long a delivery of a feed is kept, with its Idempotency-Key and the way back to before it."""
+    return timedelta(days=settings.FEED_RETENTION_DAYS)
+
+
 def issuer() -> str:
     """Who signs what leaves: the gateway's one address."""
     return str(settings.ISSUER_URL)

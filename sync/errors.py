@@ -29,3 +29,48 @@ class ConnectionDisabled(Refusal):
     code = "connection_disabled"
     status = 409
     message = "The connected system is switched off."
+
+
+class FeedUnknown(Refusal):
+    """There is no such feed, or it is another client's."""
+
+    code = "feed_unknown"
+    status = 404
+    message = "There is no such feed, or none of yours."
+
+
+class FeedClosed(Refusal):
+    """An operator switched the feed off."""
+
+    code = "feed_closed"
+    status = 409
+    message = "This feed is switched off."
+
+
+class IdempotencyConflict(Refusal):
+    """The key was used before, with another body."""
+
+    code = "idempotency_conflict"
+    status = 409
+    message = "This Idempotency-Key was used before, with another body."
+
+
+class FeedInvalid(Refusal):
+    """A feed, or a document of feeds, says something that it cannot say; `path` names the field."""
+
+    code = "feed_invalid"
+    status = 422
+    message = "The feed is not right."
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}" if path else problem)
+        self.path = path
+        self.problem = problem
+
+
+class BatchSettled(Refusal):
+    """The delivery does not wait for a decision any more."""
+
+    code = "batch_settled"
+    status = 409
+    message = "This delivery does not wait for a decision any more."

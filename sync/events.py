@@ -15,3 +15,10 @@ CONNECTION_RESUMED = EventType("connection.resumed", "A connected system is told
 CONNECTION_DISABLED = EventType("connection.disabled", "A connected system is told nothing any more.")
 CONNECTION_TESTED = EventType("connection.tested", "An operator sent a verification event to a connected system.")
 SECRET_ROTATED = EventType("connection.secret_rotated", "A connected system has a new secret; the old one fades.")
+FEED_DEFINED = EventType("feed.defined", "An operator said what a feed brings and what is expected of it.")
+FEED_ROLLED_BACK = EventType(
+    "feed.rolled_back", "A feed was found poisoned: what it had delivered since the last good watermark counts no more."
+)
+BATCH_APPLIED = EventType("batch.applied", "A delivery of a feed counts.")
+BATCH_SET_ASIDE = EventType("batch.set_aside", "A delivery of a feed looks like poison, or came after one that does.")
+BATCH_DECIDED = EventType("batch.decided", "An operator released or discarded a delivery that was set aside.")

@@ -2,11 +2,13 @@
 
 from celery import shared_task
 
+import resolution.services
 from kit import clock
 from kit.call import CallContext, system_caller
 from kit.trace import current_trace_id
 from sync import conf, services
 from sync.flows.delivery import deliver_waiting as deliver_all_that_waits
+from sync.queries import list_feeds
 from sync.services import WORKER_TASK
 
 
@@ -20,6 +22,22 @@ def deliver_waiting() -> int:
 def clear_old_deliveries() -> int:
     """Delete deliveries whose end is long past; runs every hour."""
     return services.clear_deliveries(older_than=conf.delivery_retention(), call=_call())
+
+
+@shared_task(name="sync.tasks.check_feeds")
+def check_feeds() -> int:
+    """Look at the fuse of every feed by the clock; runs every minute."""
+    feeds = list_feeds(now=clock.now())
+    for feed in feeds:
+        services.check_feed(slug=feed.slug, call=_call())
+    resolution.services.rule_outdated(call=_call())
+    return len(feeds)
+
+
+@shared_task(name="sync.tasks.clear_old_batches")
+def clear_old_batches() -> int:
+    """Delete deliveries of feeds that are long past, and what they said that counts no more; runs every hour."""
+    return services.clear_batches(older_than=conf.batch_retention(), call=_call())
 
 
 def _call() -> CallContext:

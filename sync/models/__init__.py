@@ -7,11 +7,16 @@ from sync.models.deliveries import (
     Receiver,
     new_ref,
 )
+from sync.models.feeds import Feed, FeedBatch, FeedBatchQuerySet, new_batch
 
 __all__ = [
     "Connection",
     "Delivery",
     "DeliveryQuerySet",
+    "Feed",
+    "FeedBatch",
+    "FeedBatchQuerySet",
     "Receiver",
+    "new_batch",
     "new_ref",
 ]

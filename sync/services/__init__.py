@@ -22,16 +22,23 @@ from sync.services.deliveries import (
 )
 from sync.services.documents import apply_connections
 from sync.services.fan_out import fan_out
+from sync.services.feeds import apply_feeds, check_feed, clear_batches
+from sync.services.intake import take_in
+from sync.services.quarantine import discard_batch, release_batch
 from sync.services.receipts import forget_attributes_of, note_applied
 
 __all__ = [
     "WORKER_TASK",
     "apply_connections",
+    "apply_feeds",
     "change_connection",
+    "check_feed",
+    "clear_batches",
     "clear_deliveries",
     "confirm_delivery",
     "create_connection",
     "disable_connection",
+    "discard_batch",
     "end_rotation",
     "fail_delivery",
     "fan_out",
@@ -40,6 +47,7 @@ __all__ = [
     "note_applied",
     "note_test",
     "pause_connection",
+    "release_batch",
     "replay_delivery",
     "resume_connection",
     "rewrap_connection_secrets",
@@ -47,4 +55,5 @@ __all__ = [
     "ring_couriers",
     "ring_for",
     "rotate_secret",
+    "take_in",
 ]

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_an_older_sequence_never_overwrites_a_newer_one_and_a_repeated_one_chang
 
 
 def test_any_order_of_arrival_with_repetitions_gives_the_same_record(send):
-    updates = [
+    updates: list[tuple[int, dict[str, Any]]] = [
         (1, {"phone": "1", "city": "Ulm"}),
         (2, {"phone": None}),
         (3, {"city": "Bonn"}),

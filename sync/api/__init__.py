@@ -1,0 +1,5 @@
+"""The doors of the couriers."""
+
+from sync.api.feeds import FeedRecordsView
+
+__all__ = ["FeedRecordsView"]
