@@ -1,7 +1,5 @@
 """Where other systems tell what they know of people."""
 
-import json
-import re
 from typing import Any, cast
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,20 +9,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kit.http import call_from
-from kit.ids import digest
 from kit.json_bodies import StrictJson
 from kit.permissions import ChannelClient
-from kit.refusal import MalformedInput
-from sync.rules import read_delivery
+from sync.flows.feeding import deliver
 from sync.schemas import DELIVERY, TakenShape
-from sync.services import take_in
 from sync.types import BatchState
 
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _NO_STORE = {"Cache-Control": "no-store"}
 _HEADER = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]{1,200}$"},
     OpenApiParameter.HEADER,
     required=True,
     description="Names this delivery: sent again with it, nothing happens twice and the answer is the same.",
@@ -51,18 +45,7 @@ class FeedRecordsView(APIView):
     )
     def post(self, request: Request, feed: str) -> Response:
         """Take them in."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not _KEY.fullmatch(key):
-            raise MalformedInput("Idempotency-Key must be 1 to 200 visible characters of ASCII.")
-        body = cast(dict[str, Any], request.data)
-        records, as_of = read_delivery(body)
-        taken = take_in(
-            feed=feed.replace("\x00", ""),
-            records=records,
-            as_of=as_of,
-            key=digest(key),
-            digest=digest(json.dumps(body, sort_keys=True)),
-            call=call_from(request._request),
-        )
+        key, body = request.headers.get("Idempotency-Key", ""), cast(dict[str, Any], request.data)
+        taken = deliver(feed=feed, key=key, body=body, call=call_from(request._request))
         status = 200 if taken.state is BatchState.APPLIED else 202
         return Response(taken.body, status=status, headers=_NO_STORE)

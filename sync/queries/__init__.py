@@ -19,12 +19,22 @@ from sync.queries.deliveries import (
     list_told_clients,
     list_troubled,
 )
-from sync.queries.feeds import export_feeds, get_facts, get_feed, list_batches, list_feeds, plan_feeds, read_feeds
+from sync.queries.feeds import (
+    demand_feed,
+    export_feeds,
+    get_facts,
+    get_feed,
+    list_batches,
+    list_feeds,
+    plan_feeds,
+    read_feeds,
+)
 from sync.queries.release import list_addressees, open_attributes
 from sync.queries.watching import get_watch, list_dead
 
 __all__ = [
     "LOGOUT",
+    "demand_feed",
     "export_connections",
     "export_feeds",
     "find_connection",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from assurance.types import Health
+from kit.call import Caller
 from sync import rules
 from sync.errors import FeedInvalid, FeedUnknown
 from sync.models import Feed, FeedBatch
@@ -22,6 +23,14 @@ def get_feed(*, slug: str, now: datetime) -> FeedState:
     if row is None:
         raise FeedUnknown
     return _tell(row, now)
+
+
+def demand_feed(*, slug: str, caller: Caller) -> Feed:
+    """The feed, for the client that it belongs to or the gateway itself. Raises FeedUnknown for everybody else."""
+    row = None if "\x00" in slug else Feed.objects.filter(slug=slug).first()
+    if row is None or caller.client_id not in (None, row.client_id):
+        raise FeedUnknown
+    return row
 
 
 def list_batches(*, feed: str, waiting: bool = False, limit: int = 50) -> list[BatchSummary]:

@@ -25,6 +25,7 @@ CLEARED = "cleared"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _KINDS = {"attributes": FeedKind.PROFILE, "verification": FeedKind.VERIFICATION, "risk": FeedKind.RISK}
+_KEY = re.compile(r"[!-~]{1,200}")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}")
 
@@ -37,6 +38,13 @@ def read_delivery(body: Mapping[str, Any]) -> tuple[tuple[FeedRecord, ...], date
         raise MalformedInput(f"`records` must be a list of at most {MOST_RECORDS} records.")
     as_of = read_instant(body["as_of"], "as_of") if "as_of" in body else None
     return tuple(read_record(item, f"records.{at}") for at, item in enumerate(items)), as_of
+
+
+def read_key(key: str) -> str:
+    """An Idempotency-Key. Raises MalformedInput."""
+    if not _KEY.fullmatch(key):
+        raise MalformedInput("Idempotency-Key must be 1 to 200 visible characters of ASCII.")
+    return key
 
 
 def read_record(item: object, path: str) -> FeedRecord:
