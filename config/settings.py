@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "sessions_hub.middleware.BrowserSessionMiddleware",
+    "assurance.middleware.ConfidenceMiddleware",
     "oauth.middleware.FormTargetsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.PagesMiddleware",

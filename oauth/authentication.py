@@ -7,8 +7,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from accounts.queries import get_account
+from assurance.services import measure_confidence
 from kit import clock
-from kit.call import Caller, CallerKind
+from kit.call import ANONYMOUS, CallContext, Caller, CallerKind
+from kit.trace import current_trace_id
 from oauth import conf
 from oauth.errors import CannotApproveHere, InvalidAccessToken
 from oauth.queries import (
@@ -65,12 +67,18 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         amr=tuple(claims.get("amr", ())),
         auth_time=datetime.fromtimestamp(claims["auth_time"], UTC) if "auth_time" in claims else None,
         scopes=frozenset(claims["scope"].split()),
+        confidence_in=lambda sid: _confidence(sid, client.channel_id) if client else None,
         takes_part_in=lambda sid: has_part_in(sid=sid, client_id=client_id),
         channel_of_in=lambda other: find_next_channel(client_id=client_id, other=other),
         serves_channel_in=lambda channel: serves_channel(channel=channel, client_id=client_id),
         serves_client_in=lambda other: serves_client(other=other, client_id=client_id),
         may_prove_in=lambda sid: _may_prove(sid, client_id),
     )
+
+
+def _confidence(sid: str, channel: str) -> float | None:
+    call = CallContext(caller=ANONYMOUS, now=clock.now(), trace_id=current_trace_id())
+    return measure_confidence(sid=sid, channel=channel, call=call)
 
 
 def _may_prove(sid: str, client_id: str) -> bool:

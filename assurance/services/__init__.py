@@ -7,6 +7,7 @@ from assurance.services.evaluations import evaluate, evaluate_all
 from assurance.services.feeds import record_feed_health
 from assurance.services.labels import label_decision
 from assurance.services.learning import learn_change, learn_failure, learn_population, learn_session
+from assurance.services.measuring import measure_confidence
 from assurance.services.risks import clear_risk, forget_subject, raise_risk
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "learn_failure",
     "learn_population",
     "learn_session",
+    "measure_confidence",
     "raise_risk",
     "record_feed_health",
 ]

@@ -42,7 +42,7 @@ def decide(*, question: Question, call: CallContext) -> Decision:
 
 def settle(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None) -> Decision:
     """Judge what was loaded and record it; `bar` is why there was nothing to load. Joins the deed that is open."""
-    facts = _facts(question, loaded, call, bar)
+    facts = gather_facts(question, loaded, call, bar)
     judgement = judge(facts)
     line = journal.record(
         DECISION_MADE,
@@ -69,7 +69,8 @@ def _storable(id: str) -> str:
     return id if _OPAQUE.fullmatch(id) else ""
 
 
-def _facts(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None) -> Facts:
+def gather_facts(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None) -> Facts:
+    """What a judgement of a question rests on, of what was loaded; asks nothing more."""
     now, session = call.now, _session_facts(loaded, call.now)
     device = session.device_class if session else DeviceClass.OWN_BROWSER
     rule = find_rule(loaded.policy, question.action)

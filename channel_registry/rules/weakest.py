@@ -1,6 +1,7 @@
 """The weakest channel: what it takes at least to have an action done, and where that is less than elsewhere."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from channel_registry.rules.fields import render_duration
 from channel_registry.types import (
@@ -65,12 +66,19 @@ def list_reachable(policies: Mapping[str, ChannelPolicy]) -> list[Reachability]:
     entrances = list_entrances(policies)
     judged = {rule.name for policy in policies.values() for rule in policy.actions if not rule.is_static}
     found = [
-        _reachability(rule, min(ways, key=lambda way: ACR_LADDER.index(way.least)))
+        _reachability(rule, _cheapest(ways))
         for slug, policy in policies.items()
         for rule in policy.actions
         if rule.name in judged and (ways := _ways(rule, slug, entrances))
     ]
     return sorted(found, key=lambda each: (each.action, each.channel))
+
+
+def _cheapest(ways: list[Entrance]) -> Entrance:
+    """The way in that yields least; where several yield as little, all of them are named."""
+    first = min(ways, key=lambda way: ACR_LADDER.index(way.least))
+    equal = [each for each in ways if each.least == first.least]
+    return replace(first, way=", ".join(each.way for each in equal))
 
 
 def _ways(rule: ActionRule, slug: str, entrances: Iterable[Entrance]) -> list[Entrance]:

@@ -104,6 +104,11 @@ def test_recovery_and_federation_yield_one_factor_and_no_less_than_the_channel_a
     assert [each.way for each in list_entrances({"web": passkeys})] == ["sign-in"]
 
 
+def test_ways_that_yield_as_little_are_all_named():
+    (row,) = list_reachable({"web": channel(VIEW, grants=("authorization_code", "ciba"), minimum_acr=ONE)})
+    assert row.entrance.way == "sign-in, recovery, federation, ciba"
+
+
 def test_where_nobody_can_come_in_nothing_is_reachable():
     robots = channel(UPDATE, grants=("client_credentials",))
     assert list_reachable({"agent": robots}) == []
