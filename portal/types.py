@@ -16,6 +16,48 @@ END_REASONS = {
 """Why an operator ends sessions: the code that the journal keeps, and what it says."""
 
 
+FUSES = {
+    "ok": ("good", "Well"),
+    "late": ("warn", "Late"),
+    "stale": ("warn", "Stale"),
+    "failed": ("bad", "Failed"),
+    "poisoned": ("bad", "Poisoned"),
+}
+"""How a feed is: tone and word."""
+BATCHES = {
+    "applied": ("good", "Counts"),
+    "quarantined": ("bad", "Set aside"),
+    "held": ("warn", "Waits behind one that was set aside"),
+    "discarded": ("neutral", "Discarded"),
+    "taken_back": ("warn", "Taken back"),
+}
+"""What became of a delivery: tone and word."""
+FEED_REASONS = {
+    "": "",
+    "no_news": "Nothing newer has come for too long.",
+    "canary_silent": "The record that must always come has not been heard of for too long.",
+    "canary": "The record that must always say the same said something else.",
+    "volume": "More records came than ever should.",
+    "too_few": "Fewer records came than there should be.",
+    "schema": "Too many records are not what was agreed.",
+    "nulls": "Too many values are empty: {}.",
+    "fuse_blown": "It came after one that looks wrong.",
+}
+"""Why a feed is not well, or a delivery was set aside, by the code before the colon."""
+RULINGS = {
+    "uncontested": "Nobody else says",
+    "agreed": "All say so",
+    "level": "It is verified more surely",
+    "rank": "Its source comes first here",
+    "recency": "It is newer",
+    "completeness": "Its record says more",
+    "name": "Nothing tells them apart",
+}
+"""Why a value is believed."""
+LEVELS = ("Observed", "Stated", "Verified", "Bound by signing in", "Proved by a document")
+"""How surely a value is a person's, by its level."""
+
+
 @dataclass(frozen=True, slots=True)
 class NavItem:
     """One entry of the navigation: what it says, where it leads (a URL name), whether the reader is there."""

@@ -1,5 +1,6 @@
 """What the pages show, put together from the rooms below; they never write."""
 
+from portal.queries.feeds import get_attributes_page, get_conflicts_page, get_feed_page, list_feed_views
 from portal.queries.governing import (
     ChangeView,
     ChannelView,
@@ -49,9 +50,12 @@ __all__ = [
     "find_channel",
     "find_device",
     "find_waiting_page",
+    "get_attributes_page",
     "get_change",
     "get_channel",
     "get_channel_name",
+    "get_conflicts_page",
+    "get_feed_page",
     "get_matrix",
     "get_security_summary",
     "get_sources_page",
@@ -63,6 +67,7 @@ __all__ = [
     "list_channel_views",
     "list_desks",
     "list_devices",
+    "list_feed_views",
     "list_help_by",
     "list_help_for",
     "list_past_help_by",

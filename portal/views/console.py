@@ -73,6 +73,7 @@ def console(request: HttpRequest) -> HttpResponse:
         "may_see_decisions": bool(caller_of(request).roles & DECISION_READERS),
         "may_see_policies": request.user.has_perm("channel_registry.view_policyversion"),
         "may_see_deliveries": request.user.has_perm("sync.view_delivery"),
+        "may_see_feeds": request.user.has_perm("sync.view_feed"),
         "may_see_systems": request.user.has_perm("sync.view_connection"),
     }
     return render(request, "portal/console.html", context)
