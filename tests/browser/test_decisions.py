@@ -11,8 +11,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.services import enroll_totp
 from accounts.types import Role
-from assurance.services import decide, raise_risk
-from assurance.types import Question, RiskKind
+from assurance.queries import forget_learned
+from assurance.services import decide, raise_risk, record_feed_health
+from assurance.types import Health, Question, RiskKind
 from kit import clock
 from kit.call import CallContext
 from sessions_hub.queries import list_live_sessions
@@ -42,7 +43,7 @@ def decisions(ana: Any, call: CallContext) -> dict[str, str]:
     ]
     made = {question.action: decide(question=question, call=call).id for question in asked}
     raise_risk(subject=ana.sub, kind=RiskKind.SIM_SWAP, source="carrier", call=call)
-    return {**made, "robbed": decide(question=asked[0], call=call).id}
+    return {**made, "sub": ana.sub, "robbed": decide(question=asked[0], call=call).id}
 
 
 @pytest.fixture
@@ -74,6 +75,29 @@ def test_the_pages_of_decisions(open_as: Callable[..., Page], decisions: dict[st
     page.get_by_text("As a table").click()
     look_at(page, "decision-table")
     assert blocked == []
+
+
+def test_older_decisions_and_those_on_wrong_data(
+    open_as: Callable[..., Page], decisions: dict[str, str], call: CallContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.views.decisions.SHOWN", 2)
+    later = replace(call, now=clock.now() + timedelta(hours=1))
+    record_feed_health(feed="carrier", health=Health.OK, call=call)
+    forget_learned()
+    [state] = list_live_sessions(subject=decisions["sub"], now=later.now)
+    asked = Question(subject=decisions["sub"], action="orders.view", sid=state.sid, channel="web")
+    rested = decide(question=asked, call=later)
+    found = replace(later, now=later.now + timedelta(hours=1))
+    record_feed_health(feed="carrier", health=Health.POISONED, good_until=call.now, call=found)
+    page = open_as(Role.AUDITOR)
+    page.goto("/console/decisions/")
+    expect(page.get_by_text("Rested on wrong data")).to_have_count(1)
+    look_at(page, "decisions-older")
+    page.get_by_role("link", name="Older").click()
+    expect(page.get_by_text("Rested on wrong data")).to_have_count(0)
+    expect(page.get_by_role("link", name="Newest")).to_be_visible()
+    page.goto(f"/console/decisions/{rested.id}/")
+    look_at(page, "decision-on-wrong-data")
 
 
 def test_a_reader_filters_and_opens_one_without_javascript(
