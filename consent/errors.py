@@ -119,11 +119,16 @@ class ConsentChanged(Refusal):
 
 
 class PurposeInvalid(Refusal):
-    """What an operator says of a purpose, notice, processor or mandate does not fit."""
+    """What an operator says of a purpose, notice, processor or mandate does not fit; `path` says where."""
 
     code = "purpose_invalid"
     status = 422
     message = "This does not fit."
+
+    def __init__(self, problem: str = "", path: str = "") -> None:
+        super().__init__(": ".join(each for each in (path, problem) if each))
+        self.path = path
+        self.problem = problem or self.message
 
 
 class NoticeConflict(Refusal):

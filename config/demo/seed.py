@@ -18,6 +18,7 @@ from channel_registry.queries import find_live_version, list_channels, plan_chan
 from channel_registry.services import apply_channels
 from config.demo.cast import CHANNELS, CUSTOMERS, OPERATORS, Person
 from config.demo.clients import DemoClient, list_clients
+from config.demo.consent import keep_consent
 from config.demo.demo_file import new_password, new_totp_secret, read_demo, write_demo
 from config.demo.systems import DemoSystem, list_systems
 from keyring.services import ensure_signing_key
@@ -67,6 +68,7 @@ def seed_demo(*, path: Path, issuer: str, call: CallContext) -> Seeded:
         demo["connected_systems"] = heard | {
             each.key: _keep_system(each, heard.get(each.key, {}), told, call) for each in list_systems(issuer)
         }
+    demo["notices"] = keep_consent(demo["customers"]["ana"]["sub"], call)
     if demo != before:
         write_demo(path, demo)
     return Seeded(demo, told)

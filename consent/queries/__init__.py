@@ -11,6 +11,7 @@ from consent.queries.catalog import (
     list_purposes,
 )
 from consent.queries.checking import check, find_effective, gather, release
+from consent.queries.documents import draft_of, export_catalog, plan_catalog, present_catalog
 from consent.queries.notices import current_notice, find_notice, get_notice, list_notices, list_versions
 from consent.queries.register import (
     count_states,
@@ -27,6 +28,8 @@ __all__ = [
     "check",
     "count_states",
     "current_notice",
+    "draft_of",
+    "export_catalog",
     "find_effective",
     "find_event",
     "find_notice",
@@ -46,6 +49,8 @@ __all__ = [
     "list_purposes",
     "list_states",
     "list_versions",
+    "plan_catalog",
+    "present_catalog",
     "read_check",
     "read_undo",
     "recorded",

@@ -1,5 +1,12 @@
 """Judgement: what events say about a question, and what an operator may say about a purpose."""
 
+from consent.rules.documents import (
+    list_catalog_changes,
+    parents_first,
+    read_catalog_document,
+    render_length,
+    write_catalog_document,
+)
 from consent.rules.ground import derive_cells, dominates, drop_void, read_ground, reduce_facts, write_ground
 from consent.rules.judging import EVERYTHING, OTHER, judge, judge_cells
 from consent.rules.naming import fingerprint, hash_event, kind_of, notice_digest, tier_of
@@ -22,11 +29,16 @@ __all__ = [
     "judge",
     "judge_cells",
     "kind_of",
+    "list_catalog_changes",
     "notice_digest",
+    "parents_first",
+    "read_catalog_document",
     "read_ground",
     "reduce_facts",
+    "render_length",
     "tier_of",
     "voided_by",
     "why_not_lifted",
+    "write_catalog_document",
     "write_ground",
 ]

@@ -3,6 +3,7 @@
 """
 
 from consent.services.choices import record_choices
+from consent.services.documents import apply_catalog
 from consent.services.links import bind_device, set_links, split_links
 from consent.services.mandates import give_mandate, revoke_mandate
 from consent.services.notices import publish_notice, retire_notice
@@ -13,6 +14,7 @@ from consent.services.revalidation import commit_check, revalidate
 from consent.services.unasked import forget_party, record_signal, undo_withdrawal
 
 __all__ = [
+    "apply_catalog",
     "bind_device",
     "commit_check",
     "forget_party",

@@ -2,8 +2,11 @@
 
 from consent.types.catalog import (
     Catalog,
+    CatalogDraft,
+    NoticeDraft,
     NoticeRef,
     NoticeText,
+    ProcessorDraft,
     PurposeDraft,
     PurposeRule,
 )
@@ -65,6 +68,7 @@ __all__ = [
     "Action",
     "Answer",
     "Catalog",
+    "CatalogDraft",
     "Change",
     "Checked",
     "Choice",
@@ -77,9 +81,11 @@ __all__ = [
     "Loser",
     "MandateKind",
     "Member",
+    "NoticeDraft",
     "NoticeRef",
     "NoticeText",
     "PartyKind",
+    "ProcessorDraft",
     "ProcessorKind",
     "PurposeDraft",
     "PurposeRule",

@@ -94,3 +94,34 @@ class PurposeDraft:
     needs: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDraft:
+    """A version of a notice in one language, as an operator writes it."""
+
+    ref: NoticeRef
+    text: str
+    purposes: tuple[str, ...]
+    material: bool = True
+    title: str = ""
+    jurisdiction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorDraft:
+    """What an operator says of a processor."""
+
+    id: str
+    kind: ProcessorKind
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogDraft:
+    """Purposes, notices and processors as one document holds them; `retired` are the names of those that are."""
+
+    purposes: Mapping[str, PurposeDraft] = field(default_factory=dict)
+    notices: Mapping[NoticeRef, NoticeDraft] = field(default_factory=dict)
+    processors: Mapping[str, ProcessorDraft] = field(default_factory=dict)
+    retired: frozenset[object] = frozenset()

@@ -3,6 +3,7 @@
 import json
 import stat
 from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from channel_registry.queries import export_channels, get_policy
 from channel_registry.services import publish_policy
 from config.demo.cast import CHANNELS
 from config.demo.seed import seed_demo
+from consent.queries import draft_of, find_effective, get_purpose, list_all_purposes, list_history
+from consent.services import put_purpose
 from examples import EXAMPLES
 from kit.call import CallContext, system_caller
 from oauth.models import Client
@@ -271,3 +274,19 @@ def test_every_app_of_the_demo_has_a_client_that_hears_of_ended_sessions(path: P
         assert client is not None
         assert client.backchannel_logout_uri == f"{entry['url']}/backchannel-logout"
         assert entry.get("public", False) != ("client_secret" in entry)
+
+
+def test_the_register_of_consent_has_its_purposes_its_notice_and_what_ana_said(path: Path, call: CallContext) -> None:
+    demo = seed(path)
+    ana = demo["customers"]["ana"]["sub"]
+    assert demo["notices"] == {"privacy": {"id": "privacy", "version": 3, "language": "en"}}
+    found = {each.purpose.id: each.answer for each in find_effective(ana, call.now + timedelta(hours=1))}
+    assert {purpose for purpose, answer in found.items() if answer.permits} == {
+        *("service", "analytics", "marketing", "marketing.email", "personalization")
+    }
+    assert found["ai.assistance"].reason == "reconsent"
+    row = next(each for each in list_all_purposes() if each.pk == "personalization")
+    put_purpose(draft=replace(draft_of(row), ttl_seconds=9), call=call)
+    seed(path)
+    assert get_purpose("personalization").ttl == timedelta(seconds=9), "an operator's change stays"
+    assert len(list_history(ana)) == 5
