@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from accounts.queries import find_account
 from accounts.services import notify_owner
 from consent import conf
 from consent.queries import check, get_catalog, seal_undo
@@ -19,6 +20,7 @@ def notify_refused(refused: Sequence[tuple[Choice, str]], call: CallContext) -> 
         for choice, event in refused
         if choice.action in REFUSALS and choice.tier is Tier.UNVERIFIED and kind_of(choice.party) is PartyKind.ACCOUNT
     ]
+    doubtful = [each for each in doubtful if find_account(each[0].party)]
     if not doubtful:
         return
     items = [Item(c.party, c.purpose, c.channel, c.processor, c.category) for c, _ in doubtful]

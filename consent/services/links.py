@@ -55,9 +55,12 @@ def bind_device(*, device: str, account: str, call: CallContext) -> bool:
     """
     for name in (device, account):
         _refuse_unfit(name)
-    if LinkedParty.objects.filter(party=account, other=device).exists():
+    bound = LinkedParty.objects.filter(party=account, other=device)
+    if bound.exists():  # at nearly every sign-in
         return False
     _hold([device, account])
+    if bound.exists():
+        return False
     earlier = LinkedParty.objects.filter(party=device, kind=LinkKind.DEVICE.value).order_by("-linked_at").first()
     link = Link(device, 1.0, LinkKind.DEVICE, call.now, earlier.linked_at if earlier else None)
     _link(account, link, call)

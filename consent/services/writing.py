@@ -179,6 +179,7 @@ def _advance(rows: Sequence[ConsentEvent], states: Mapping[tuple[str, str], Effe
     for row in rows:
         fresh[row.party, row.purpose].append(row)
     purposes = get_catalog().purposes
+    ends = _ends_of_mandates(rows)  # anew: one that was live when the deed began may have been revoked since
     found = []
     for (party, purpose), new in fresh.items():
         state = states.get((party, purpose))
@@ -186,7 +187,7 @@ def _advance(rows: Sequence[ConsentEvent], states: Mapping[tuple[str, str], Effe
             ground = ground_from_events(party, purpose)
         else:
             before = rules.read_ground(state.ground, party=party, purpose=purpose) if state else ()
-            ground = rules.reduce_facts([*before, *map(fact_of, new)])
+            ground = rules.reduce_facts([*before, *_facts(new, ends)])
         found.append(state_from(party, purposes.get(purpose) or PurposeRule(purpose, version=0), ground, new[-1]))
     return found
 
@@ -229,9 +230,12 @@ def _ends_of_mandates(rows: Sequence[ConsentEvent]) -> dict[str, datetime | None
 
 
 def _ground(rows: Sequence[ConsentEvent], ends: Mapping[str, datetime | None]) -> tuple[Fact, ...]:
+    return rules.reduce_facts(rules.drop_void(_facts(rows, ends)))
+
+
+def _facts(rows: Sequence[ConsentEvent], ends: Mapping[str, datetime | None]) -> list[Fact]:
     facts = [fact_of(row) for row in rows]
-    facts = [replace(fact, mandate_until=ends.get(fact.mandate)) if fact.mandate else fact for fact in facts]
-    return rules.reduce_facts(rules.drop_void(facts))
+    return [replace(fact, mandate_until=ends.get(fact.mandate)) if fact.mandate else fact for fact in facts]
 
 
 def state_from(party: str, purpose: PurposeRule, ground: Sequence[Fact], newest: ConsentEvent) -> EffectiveState:
