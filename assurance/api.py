@@ -1,6 +1,7 @@
 """The doors of the judge: decisions for channels (AuthZEN Authorization API 1.0), and what became of them."""
 
 import re
+from dataclasses import asdict
 from typing import Any, cast
 
 from django.http import HttpRequest, JsonResponse
@@ -213,7 +214,7 @@ def present_explanation(explanation: Explanation) -> dict[str, Any]:
         "evidence": [_present_line(line) for line in lines if not line.evidence.missing],
         "missing": [line.evidence.label for line in lines if line.evidence.missing],
         "required": _present_rule(facts.rule) if facts.rule else None,
-        "consent": {"state": facts.consent.state.value, "reason": facts.consent.reason, "known": facts.consent.known},
+        "consent": {**asdict(facts.consent), "state": facts.consent.state.value},
         "reasons": [
             {"code": each.code, "message": each.message, "outcome": each.outcome.value} for each in judgement.objections
         ],

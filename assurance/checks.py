@@ -7,7 +7,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.db import DatabaseError
 
-from assurance.queries import list_out_of_reach, list_unmeetable
+from assurance.queries import list_out_of_reach, list_unknown_purposes, list_unmeetable
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy, list_channels
 from channel_registry.types import ChannelPolicy
@@ -19,7 +19,8 @@ def check_policies_can_be_met(
     databases: Sequence[str] | None = None,
     **kwargs: Any,  # noqa: ARG001  and this
 ) -> list[checks.CheckMessage]:
-    """Name each action of a live policy that nobody could ever do, and each that is always refused on some devices.
+    """Name each action of a live policy that nobody could ever do, that asks for a purpose nobody published, or that is
+    always refused on some devices.
 
     Runs with `manage.py check --database default` and before every `migrate`.
     """
@@ -36,6 +37,10 @@ def _messages(channel: str, policy: ChannelPolicy) -> list[checks.CheckMessage]:
     found: list[checks.CheckMessage] = [
         checks.Warning(f"Channel {channel}: {action} {why}", id="throughline.W010")
         for action, why in list_unmeetable(channel, policy)
+    ]
+    found += [
+        checks.Warning(f"Channel {channel}: {action} is refused: no purpose {purpose} is known.", id="throughline.W011")
+        for action, purpose in list_unknown_purposes(policy)
     ]
     by_device: dict[str, list[str]] = {}
     for action, device, _ in list_out_of_reach(channel, policy):

@@ -5,7 +5,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from assurance.types import LONGEST_ID, LONGEST_NAME, MOST_QUESTIONS, Label, Outcome, Semantics, StepUpStatus
+from assurance.types import (
+    LONGEST_ID,
+    LONGEST_NAME,
+    MOST_QUESTIONS,
+    ConsentState,
+    Label,
+    Outcome,
+    Semantics,
+    StepUpStatus,
+)
 from channel_registry.types import ACR_LADDER
 
 
@@ -27,6 +36,7 @@ _CONTEXT = {
         "sid": _text(LONGEST_ID, "The session; needed but for static actions.", least=0),
         "channel": _text(LONGEST_NAME, "The channel whose policy holds; the client's own by default.", least=0),
         "journey": _text(LONGEST_ID, "Ties decisions, proofs and outcomes together.", least=0),
+        "processor": _text(LONGEST_NAME, "Who would work with the data; the house itself by default.", least=0),
         "properties": _PROPERTIES,
     },
 }
@@ -184,11 +194,16 @@ class ReplayShape(serializers.Serializer[object]):
 
 
 class ConsentFactsShape(serializers.Serializer[object]):
-    """What the consent registry said."""
+    """What the registry of consent said, in its own words."""
 
-    state = serializers.CharField()
+    state = serializers.ChoiceField(choices=[each.value for each in ConsentState])
     reason = serializers.CharField(allow_blank=True)
-    known = serializers.BooleanField(help_text="False while there is no registry to ask.")
+    known = serializers.BooleanField(help_text="False where it was not asked.")
+    rule = serializers.IntegerField(help_text="The step of its precedence that decided, 1 to 8; 0 where none did.")
+    winner = serializers.CharField(allow_blank=True, help_text="The choice that decided, by its id in the registry.")
+    seq = serializers.IntegerField(help_text="The newest of her choices that was seen.")
+    valid_until = serializers.CharField(allow_blank=True, help_text="When time alone may change the answer.")
+    processor = serializers.CharField(allow_blank=True, help_text="Who would work with the data; empty is the house.")
 
 
 class FullReasonShape(ReasonShape):

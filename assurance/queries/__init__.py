@@ -1,5 +1,6 @@
 """Questions of the judge; they never write."""
 
+from assurance.queries.consents import ask_registry, consent_of, item_of, list_unknown_purposes
 from assurance.queries.explanations import Explanation, get_explanation
 from assurance.queries.flags import list_risks, list_standing
 from assurance.queries.learned import find_crowd, forget_learned, get_ceiling, list_feeds, list_weights
@@ -15,11 +16,14 @@ __all__ = [
     "Page",
     "Poisoning",
     "RecordedDecision",
+    "ask_registry",
+    "consent_of",
     "find_crowd",
     "find_decision",
     "forget_learned",
     "get_ceiling",
     "get_explanation",
+    "item_of",
     "list_decisions",
     "list_facts",
     "list_feeds",
@@ -29,6 +33,7 @@ __all__ = [
     "list_poisonings",
     "list_risks",
     "list_standing",
+    "list_unknown_purposes",
     "list_unmeetable",
     "list_weights",
     "load",

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from assurance.rules.combination import combine
 from assurance.rules.confidence import measure, measure_after, reachable_confidence, session_needed
+from assurance.rules.consenting import hint_for_consent, object_for_consent
 from assurance.rules.freshness import list_degraded
 from assurance.rules.limits import SHORTEST_USEFUL, allowed_seconds, shorter
 from assurance.types import (
     Bar,
     Confidence,
-    ConsentState,
     Evidence,
     Facts,
     Group,
@@ -45,9 +45,14 @@ def judge(facts: Facts) -> Judgement:
         acr_values=acr,
         max_age=max_age,
         reachable=reachable,
-        would_change=tuple(_HINTS[each.code] for each in objections if each.code in _HINTS),
+        would_change=tuple(hint for each in objections if (hint := _hint(each, facts))),
         degraded=list_degraded(confidence.lines),
     )
+
+
+def _hint(objection: Objection, facts: Facts) -> str:
+    """What would have changed the outcome, by one objection; empty where nobody can say."""
+    return _HINTS.get(objection.code) or hint_for_consent(objection, facts.consent)
 
 
 def _as_told(objection: Objection, facts: Facts) -> Objection:
@@ -65,6 +70,8 @@ def _objections(facts: Facts, confidence: Confidence, reachable: float) -> list[
     if rule.is_static:
         return _static_objections(facts, rule)
     found = [objection for objection, applies in _ABSOLUTE if applies(facts, rule)]
+    if rule.purpose and (missing := object_for_consent(facts.consent)):
+        found.append(missing)
     found += _conditional(facts, rule)
     if facts.session is None or any(each.outcome is Outcome.REFUSE for each in found):
         return found
@@ -122,13 +129,6 @@ _UNKNOWN_ACTION = Objection(
 )
 
 
-def _consent_is(state: ConsentState, *, known: bool | None = None) -> Callable[[Facts, ActionRule], bool]:
-    def applies(facts: Facts, rule: ActionRule) -> bool:
-        return bool(rule.purpose) and facts.consent.state is state and known in {None, facts.consent.known}
-
-    return applies
-
-
 def _is_matched_too_loosely(facts: Facts, rule: ActionRule) -> bool:
     if facts.link is None:
         return False
@@ -151,26 +151,10 @@ _ABSOLUTE: tuple[tuple[Objection, Callable[[Facts, ActionRule], bool]], ...] = (
         lambda facts, rule: bool(rule.resources) and facts.resource_type not in rule.resources,
     ),
     (
-        Objection("unknown_purpose", Outcome.REFUSE, "The registry of consent does not know the purpose."),
-        _consent_is(ConsentState.UNKNOWN_PURPOSE),
-    ),
-    (
         Objection("cooling_down", Outcome.REFUSE, "What the account is proved by has changed too lately."),
         lambda facts, rule: (
             rule.cool_down is not None and facts.changed_seconds is not None and facts.changed_seconds < rule.cool_down
         ),
-    ),
-    (
-        Objection("consent_denied", Outcome.SUPPRESS, "The customer has said no to this purpose."),
-        _consent_is(ConsentState.DENY),
-    ),
-    (
-        Objection("consent_missing", Outcome.SUPPRESS, "The customer has not said yes to this purpose."),
-        _consent_is(ConsentState.UNKNOWN, known=True),
-    ),
-    (
-        Objection("consent_missing", Outcome.SUPPRESS, "No registry of consent is there yet, so nobody has said yes."),
-        _consent_is(ConsentState.UNKNOWN, known=False),
     ),
     (
         Objection(
@@ -331,14 +315,11 @@ _HINTS = {
     "acr_too_low": "A proof that leads to the level this action asks for.",
     "proof_too_old": "A fresh proof.",
     "confidence_too_low": "More, or fresher, evidence that this is the customer.",
-    "consent_denied": "The customer's own yes to this purpose.",
-    "consent_missing": "The customer's own yes to this purpose.",
     "household_ambiguity": "A sign-in on this device, which says who of the household is here.",
     "match_uncertain": "A verified link between the record and the account.",
     "no_live_session": "A sign-in.",
     "unknown_channel": "An open channel.",
     "unknown_action": "An action that the channel's policy lists.",
-    "unknown_purpose": "A purpose that the registry of consent knows.",
     "cooling_down": "Waiting until the last change has stood for a while.",
     "channels_too_few": "A proof over another channel, or a person who looks.",
     "resource_not_covered": "A kind of resource that the action covers.",

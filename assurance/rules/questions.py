@@ -23,8 +23,8 @@ Body = Mapping[str, Any]
 def read_question(body: Body, *, channel: str) -> Question:
     """The question in a body; `channel` is the one meant where it names none. Raises MalformedInput.
 
-    `subject`, `action` and `resource` with their `type`, `id` and `name` are needed; of the context `sid`, `channel`
-    and `journey` are read. Plain properties become attributes that conditions may name.
+    `subject`, `action` and `resource` with their `type`, `id` and `name` are needed; of the context `sid`, `channel`,
+    `journey` and `processor` are read. Plain properties become attributes that conditions may name.
     """
     subject, action, resource = (_group(body, name, needed=True) for name in _ENTITIES)
     context = _group(body, "context")
@@ -37,6 +37,7 @@ def read_question(body: Body, *, channel: str) -> Question:
         sid=_text(context, "context.sid", LONGEST_ID),
         channel=_text(context, "context.channel", LONGEST_NAME) or channel,
         journey=_text(context, "context.journey", LONGEST_ID),
+        processor=_text(context, "context.processor", LONGEST_NAME),
         attributes=dict(_attributes(subject, action, resource)),
         claims=tuple(_claims(body, subject, action, resource, context)),
     )

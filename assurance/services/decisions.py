@@ -1,10 +1,11 @@
 """Deciding: gather, judge, record, answer."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from assurance.events import DECISION_MADE
-from assurance.queries import Loaded, get_ceiling, load, load_nothing
+from assurance.queries import Loaded, ask_registry, consent_of, get_ceiling, item_of, load, load_nothing
 from assurance.rules import find_rule, judge, write_facts, write_judgement
 from assurance.services.reaching import list_reachable
 from assurance.signals import SIGNALS_VERSION, gather_evidence
@@ -21,9 +22,11 @@ from assurance.types import (
 from audit import journal
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.types import ActionRule, DeviceClass, Plain
+from consent.types import Checked, Item
 from kit.call import CallContext
 from kit.unit_of_work import observation
 
+Registry = Callable[[Item, datetime], Checked]
 _OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -40,9 +43,17 @@ def decide(*, question: Question, call: CallContext) -> Decision:
     return settle(question, loaded, call)
 
 
-def settle(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None) -> Decision:
-    """Judge what was loaded and record it; `bar` is why there was nothing to load. Joins the deed that is open."""
-    facts = gather_facts(question, loaded, call, bar)
+def settle(
+    question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None, registry: Registry = ask_registry
+) -> Decision:
+    """Judge what was loaded and record it; `bar` is why there was nothing to load. Joins the deed that is open.
+
+    The `registry` of consent is asked where the action needs a purpose and there is somebody to ask about.
+    """
+    rule = find_rule(loaded.policy, question.action)
+    item = None if bar else _item(question, rule, loaded, call)
+    checked = registry(item, call.now) if item else None
+    facts = gather_facts(question, loaded, call, bar, checked)
     judgement = judge(facts)
     line = journal.record(
         DECISION_MADE,
@@ -61,7 +72,9 @@ def settle(question: Question, loaded: Loaded, call: CallContext, bar: Bar | Non
         },
         durable=bool(call.caller.agent) or facts.rule is None or facts.rule.high_risk,
     )
-    return Decision(id=line.event_id, judgement=judgement, decided_at=call.now, is_judged=facts.is_judged)
+    return Decision(
+        id=line.event_id, judgement=judgement, decided_at=call.now, is_judged=facts.is_judged, checked=checked
+    )
 
 
 def _storable(id: str) -> str:
@@ -69,8 +82,10 @@ def _storable(id: str) -> str:
     return id if _OPAQUE.fullmatch(id) else ""
 
 
-def gather_facts(question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None) -> Facts:
-    """What a judgement of a question rests on, of what was loaded; asks nothing more."""
+def gather_facts(
+    question: Question, loaded: Loaded, call: CallContext, bar: Bar | None = None, checked: Checked | None = None
+) -> Facts:
+    """What a judgement of a question rests on, of what was loaded and `checked`; asks nothing more."""
     now, session = call.now, _session_facts(loaded, call.now)
     device = session.device_class if session else DeviceClass.OWN_BROWSER
     rule = find_rule(loaded.policy, question.action)
@@ -78,14 +93,14 @@ def gather_facts(question: Question, loaded: Loaded, call: CallContext, bar: Bar
         channel=question.channel,
         action=question.action,
         rule=rule,
-        subject_matches=loaded.at_hand is not None and loaded.at_hand.state.subject == question.subject,
+        subject_matches=_is_she(question, loaded),
         session=session,
         prior=loaded.policy.prior,
         ageing=loaded.policy.ageing(device),
         evidence=gather_evidence(loaded.material) if session else (),
         reachable=list_reachable(loaded, now),
         link=_link(question),
-        consent=_consent(rule.purpose if rule else ""),
+        consent=_consent(rule, checked),
         resource_type=question.resource_type,
         bar=bar or _bar_of_resource(question, rule),
         attributes=_attributes(question, rule),
@@ -135,8 +150,28 @@ def _link(question: Question) -> Link | None:
     return None if question.resource_type == "account" else Link(p_match=None)
 
 
-def _consent(purpose: str) -> Consent:
-    """What the registry says of the purpose; before there is one nobody has said yes to anything."""
-    if not purpose:
-        return Consent(ConsentState.NOT_NEEDED)
-    return Consent(ConsentState.UNKNOWN, reason="no_registry", known=False)
+def _item(question: Question, rule: ActionRule | None, loaded: Loaded, call: CallContext) -> Item | None:
+    """What to ask the registry of consent; nothing without a purpose, nor in a session that is not hers.
+
+    Whoever names somebody else must not learn from an explanation what she has said.
+    """
+    if rule is None or rule.is_static or not rule.purpose or not _is_she(question, loaded):
+        return None
+    return item_of(
+        subject=question.subject,
+        purpose=rule.purpose,
+        channel=question.channel,
+        processor=question.processor,
+        agent=call.caller.agent or "",
+    )
+
+
+def _is_she(question: Question, loaded: Loaded) -> bool:
+    return loaded.at_hand is not None and loaded.at_hand.state.subject == question.subject
+
+
+def _consent(rule: ActionRule | None, checked: Checked | None) -> Consent:
+    if checked is not None:
+        return consent_of(checked)
+    is_needed = rule is not None and bool(rule.purpose)
+    return Consent(ConsentState.NOT_ASKED, known=False) if is_needed else Consent(ConsentState.NOT_NEEDED)

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from assurance.events import CLAIM_IGNORED
-from assurance.queries import Loaded, load, load_nothing
+from assurance.queries import Loaded, ask_registry, load, load_nothing
 from assurance.rules import find_rule
 from assurance.services.decisions import settle
 from assurance.types import Bar, Decision, Outcome, Question, Semantics, Unreadable
 from audit import journal
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy
+from consent.types import Checked, Item
 from kit.call import CallContext
 from kit.unit_of_work import observation
 
@@ -63,6 +65,7 @@ class _Desk:
         self._call = call
         self._loaded: dict[tuple[str, str], Loaded] = {}
         self._parts: dict[str, bool] = {}
+        self._checked: dict[Item, Checked] = {}
 
     def answer(self, question: Question) -> Decision:
         call = replace(self._call, journey=question.journey) if question.journey else self._call
@@ -71,7 +74,7 @@ class _Desk:
                 CLAIM_IGNORED, call=call, channel=call.channel or "", payload={"claims": sorted(set(question.claims))}
             )
         bar = self._bar(question)
-        return settle(question, self._load(question, bar), call, bar)
+        return settle(question, self._load(question, bar), call, bar, registry=self._check)
 
     def _bar(self, question: Question) -> Bar | None:
         if not self._call.caller.serves_channel(question.channel) or not _is_open(question.channel):
@@ -86,6 +89,11 @@ class _Desk:
         if sid not in self._parts:
             self._parts[sid] = bool(_SID.fullmatch(sid)) and self._call.caller.takes_part(sid)
         return self._parts[sid]
+
+    def _check(self, item: Item, now: datetime) -> Checked:
+        if item not in self._checked:
+            self._checked[item] = ask_registry(item, now)
+        return self._checked[item]
 
     def _load(self, question: Question, bar: Bar | None) -> Loaded:
         if bar is not None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from assurance.types.evidence import Line
 from assurance.types.words import Outcome
 from channel_registry.types import Plain
+from consent.types import Checked
 
 LONGEST_ID = 255
 LONGEST_NAME = 64
@@ -59,7 +60,8 @@ class Question:
     """What a channel asks: may this be done in this session? `resource_id` is the subject itself for an account.
 
     `claims` are the names of values that only the gateway may say and that the caller sent all the same; they count
-    for nothing. `journey` ties the decision to others.
+    for nothing. `journey` ties the decision to others. `processor` is who would work with the data, as the registry of
+    consent names it; empty is the house itself.
     """
 
     subject: str
@@ -72,6 +74,7 @@ class Question:
     subject_type: str = "customer"
     claims: tuple[str, ...] = ()
     journey: str = ""
+    processor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,16 @@ class Unreadable:
 class Decision:
     """A judgement that was recorded; `id` is the journal's name of it.
 
-    `is_judged` says whether there was a person to be sure of, so that its number means something.
+    `is_judged` says whether there was a person to be sure of, so that its number means something. `checked` is what the
+    registry of consent had answered: whoever acts in the house gives it to `consent.services.revalidate`, in the
+    transaction of the act.
     """
 
     id: str
     judgement: Judgement
     decided_at: datetime
     is_judged: bool = True
+    checked: Checked | None = None
 
 
 @dataclass(frozen=True, slots=True)

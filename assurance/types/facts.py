@@ -51,11 +51,21 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the registry answers for the purpose of the action; `known` False while nobody keeps one."""
+    """What the registry answers for the purpose of the action; `known` False where it was not asked.
+
+    `reason`, `rule` (the step of its precedence that decided), `winner` (the choice that did) and `seq` (the newest of
+    her choices that was seen) are its own words. `valid_until` (ISO 8601) is when time alone may change the answer,
+    `processor` who would work with the data, where that is not the house.
+    """
 
     state: ConsentState
     reason: str = ""
     known: bool = True
+    rule: int = 0
+    winner: str = ""
+    seq: int = 0
+    valid_until: str = ""
+    processor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,13 +56,19 @@ class Label(StrEnum):
 
 
 class ConsentState(StrEnum):
-    """What the customer said about a purpose; `unknown` is not yes, and `not_needed` is not asked."""
+    """What the registry holds of a customer and a purpose; `unknown` is not yes.
+
+    `not_needed` is an action without a purpose, `not_asked` one that fails for want of anybody to ask about,
+    `not_allowed` a processor or an agent that nobody registered for it.
+    """
 
     NOT_NEEDED = "not_needed"
+    NOT_ASKED = "not_asked"
     PERMIT = "permit"
     DENY = "deny"
     UNKNOWN = "unknown"
     UNKNOWN_PURPOSE = "unknown_purpose"
+    NOT_ALLOWED = "not_allowed"
 
 
 class Bar(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from assurance.queries import list_out_of_reach
+from assurance.queries import list_out_of_reach, list_unknown_purposes
 from channel_registry.queries import (
     export_channels,
     export_sources,
@@ -56,15 +56,23 @@ def channels_of(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def list_notes(document: Mapping[str, Any] | None) -> list[str]:
-    """Actions for which nobody is ever asked for a proof on some class of device, one sentence part each.
+    """Actions for which nobody is ever asked for a proof on some class of device, and those for an unknown purpose, one
+    sentence part each.
 
-    Often that is meant; see `assurance.queries.list_out_of_reach`. Raises PolicyInvalid, ClientInvalid.
+    The first often is meant; see `assurance.queries.list_out_of_reach`. Raises PolicyInvalid, ClientInvalid.
     """
-    policies = read_policies(channels_of(document) if document is not None else None)
+    policies = sorted(read_policies(channels_of(document) if document is not None else None).items())
     return [
-        f"{action} on {slug}, {device}: {why}"
-        for slug, policy in sorted(policies.items())
-        for action, device, why in list_out_of_reach(slug, policy)
+        *(
+            f"{action} on {slug}, {device}: {why}"
+            for slug, policy in policies
+            for action, device, why in list_out_of_reach(slug, policy)
+        ),
+        *(
+            f"{action} on {slug} is refused: no purpose {purpose} is known."
+            for slug, policy in policies
+            for action, purpose in list_unknown_purposes(policy)
+        ),
     ]
 
 

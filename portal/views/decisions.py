@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -82,6 +83,7 @@ def console_decision(request: HttpRequest, decision_id: str) -> HttpResponse:
         "decision": decision,
         "facts": decision.facts,
         "rule": decision.facts.rule,
+        "consent_until": _instant(decision.facts.consent.valid_until),
         "outcome": name_outcome(decision.judgement["outcome"]),
         "channel": rules.name_channel(decision.channel),
         "client": _client_name(decision.client_id),
@@ -91,6 +93,10 @@ def console_decision(request: HttpRequest, decision_id: str) -> HttpResponse:
         "steps": list(_steps(decision.facts, judgement)) if decision.facts.is_judged else [],
     }
     return render(request, "portal/console_decision.html", context)
+
+
+def _instant(stored: str) -> datetime | None:
+    return datetime.fromisoformat(stored) if stored else None
 
 
 def _word(request: HttpRequest, name: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client as HttpClient
 
+from consent.queries import forget_catalog
 from tests.actors import ChannelApp, claims_of, make_client, make_customer, open_channel, sign_in
+from tests.services.consent.conftest import Register, fill_catalog
 
 ORDERS = "https://orders.example"
 WAYS_IN = ("authorization_code", "refresh_token", "client_credentials")
@@ -127,3 +129,11 @@ def visit(call: Any, shop: ChannelApp) -> Callable[..., Visit]:
 @pytest.fixture
 def ana(visit: Callable[..., Visit]) -> Visit:
     return visit()
+
+
+@pytest.fixture
+def register(call: Any, shop: ChannelApp) -> Register:
+    """The registry of consent with its purposes, and the short ways to choose."""
+    fill_catalog(call)
+    forget_catalog()
+    return Register(call)

@@ -46,7 +46,7 @@ def test_a_step_up_says_what_to_ask_the_customer_for(call, orders, ana):
 @pytest.mark.parametrize(
     ("action", "outcome", "code"),
     [
-        ("offer.personalize", "suppress", "consent_missing"),
+        ("offer.personalize", "refuse", "unknown_purpose"),
         ("payment.create", "refuse", "unknown_action"),
         ("no such action", "refuse", "unknown_action"),
     ],
@@ -55,6 +55,15 @@ def test_the_other_outcomes(orders, ana, action, outcome, code):
     said = orders.ask(ana, action)
     assert (said["decision"], said["context"]["outcome"]) == (False, outcome)
     assert code in codes(said)
+
+
+def test_her_choice_shows_and_hides_what_is_hers_from_the_moment_it_was_answered(orders, ana, register):
+    for action, outcome in (("", "suppress"), ("grant", "permit"), ("withdraw", "suppress"), ("grant", "permit")):
+        if action:
+            register.later().choose(action, "personalization", ana.sub)
+        assert orders.ask(ana, "offer.personalize")["context"]["outcome"] == outcome
+    said = orders.ask(ana, "offer.personalize", processor="nobody")
+    assert (said["context"]["outcome"], codes(said)) == ("refuse", ["processor_not_allowed"])
 
 
 def test_a_record_is_for_a_person_to_review(orders, ana):

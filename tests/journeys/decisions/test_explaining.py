@@ -66,9 +66,28 @@ def test_it_says_what_was_missing_and_what_would_have_changed_it(call, orders, a
     assert [reason["outcome"] for reason in told["reasons"]] == ["step_up"] * len(told["reasons"])
 
 
-def test_the_absence_of_a_registry_of_consent_is_stated(orders, ana):
+def test_it_says_what_the_registry_of_consent_held_which_choice_decided_and_until_when(orders, ana, register):
+    until = register.call.now + timedelta(days=1)
+    granted = register.choose("grant", "personalization", ana.sub, expires_at=until)
+    permitted = orders.ask(ana, "offer.personalize")
+    assert permitted["decision"]
+    assert explain(orders, permitted)["consent"] == {
+        "state": "permit",
+        "reason": "granted",
+        "known": True,
+        "rule": 5,
+        "winner": granted.events[0].id,
+        "seq": granted.seq,
+        "valid_until": until.isoformat(),
+        "processor": "",
+    }
+    withdrawn = register.choose("withdraw", "personalization", ana.sub)
     told = explain(orders, orders.ask(ana, "offer.personalize"))
-    assert told["consent"] == {"state": "unknown", "reason": "no_registry", "known": False}
+    assert (told["outcome"], told["consent"]["reason"]) == ("suppress", "withdrawn")
+    assert (told["consent"]["winner"], told["consent"]["seq"]) == (withdrawn.events[0].id, withdrawn.seq)
+    assert told["would_change"] == ["The customer's own yes to this purpose."]
+    assert told["replay"]["same"]
+    assert explain(orders, permitted)["consent"]["state"] == "permit", "what was decided then stays as it was"
 
 
 def test_a_standing_risk_and_a_sick_feed_are_named(call, orders, ana):

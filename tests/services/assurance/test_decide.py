@@ -93,12 +93,6 @@ def test_ended_sessions_and_stopped_accounts_are_refused(ana, begin, call):
     assert decide(question=asked(ana, other), call=call).judgement.outcome is Outcome.REFUSE
 
 
-def test_a_purpose_without_a_registry_is_not_a_yes_and_the_facts_say_so(ana, begin, call):
-    decision = decide(question=asked(ana, begin(), "offer.personalize"), call=call)
-    assert decision.judgement.outcome is Outcome.SUPPRESS
-    assert not find_decision(decision_id=decision.id).facts.consent.known
-
-
 def test_a_matched_record_is_for_a_person_to_review(ana, begin, call):
     question = asked(ana, begin(), resource_type="record", resource_id="crm-881")
     assert decide(question=question, call=call).judgement.outcome is Outcome.REVIEW
