@@ -28,8 +28,9 @@ class Part:
 
 
 _ON_POSTGRESQL = (
-    Part("PostgreSQL, two at a time", ("-m", "not alone and not soak", "-n", "2", "--dist", "loadfile")),
-    Part("PostgreSQL, one at a time", ("-m", "alone and not soak")),
+    Part("PostgreSQL, two at a time", ("-m", "not servers and not soak", "-n", "2", "--dist", "loadfile")),
+    # These wait for each other's processes more than they work.
+    Part("PostgreSQL, with servers of their own", ("-m", "servers and not soak", "-n", "3", "--dist", "loadgroup")),
 )
 _ON_SQLITE = (Part("SQLite", ("-m", "sqlite and not soak")),)
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from kit.ids import new_id
 from oauth.queries import forget_clients
 from oauth.revocation_list import REVOCATIONS
 from tests.emptying import empty_quickly
+from tests.journeys.running_demo import RunningDemo, run_demo
 
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin"
@@ -27,8 +29,11 @@ def find_chromium() -> str | None:
     return next((path for name in _CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, by name, the tests whose tool this machine lacks."""
+    """Skip, by name, the tests whose tool this machine lacks; keep those together that share servers."""
+    for item in items:
+        _keep_together(item)
     missing = {}
     if find_chromium() is None:
         missing["browser"] = pytest.mark.skip(reason="Chromium is not installed")
@@ -39,6 +44,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marker in set(missing) & {mark.name for mark in item.iter_markers()}:
             item.add_marker(missing[marker])
+
+
+def _keep_together(item: pytest.Item) -> None:
+    """Whoever asks for a running demo or house starts servers: once for the demo, once for each file otherwise."""
+    asked = set(getattr(item, "fixturenames", ()))
+    if asked & {"demo", "production", "production_database"}:
+        item.add_marker(pytest.mark.servers)
+    if "servers" in item.keywords:
+        item.add_marker(pytest.mark.xdist_group("demo" if "demo" in asked else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,3 +85,10 @@ def chromium_path() -> str:
     path = find_chromium()
     assert path is not None, "mark the test with pytest.mark.browser"
     return path
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """The gateway and its channel apps, each on a port of its own; shared by all: each test brings its own visitors."""
+    with run_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running

@@ -10,7 +10,6 @@ from accounts.services import register_operator
 from accounts.types import Role
 from kit.call import CallContext
 from tests.actors import PASSWORD, make_channel, make_customer
-from tests.journeys.running_demo import RunningDemo, run_demo
 
 # As root in a container Chromium needs no sandbox; the rest keeps it from calling home.
 ARGUMENTS = [
@@ -47,13 +46,6 @@ def window(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]
     yield open_window
     for context in contexts:
         context.close()
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    """The gateway and its channel apps, each on a port of its own; shared by all who ask for it."""
-    with run_demo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
 
 
 @pytest.fixture

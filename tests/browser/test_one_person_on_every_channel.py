@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.looking import look_at_app
 from tests.journeys.running_demo import RunningDemo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 
 def _sign_in(page: Page, address: str, person: dict[str, Any]) -> None:

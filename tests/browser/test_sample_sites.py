@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.people import mailed_code
 from tests.journeys.running_demo import RunningDemo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 
 def test_a_newcomer_is_known_at_both_sites_and_leaves_both_at_once(

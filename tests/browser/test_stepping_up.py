@@ -10,7 +10,7 @@ from tests.journeys.examples.test_changing_the_address import let_proofs_age
 from tests.journeys.people import fresh_totp
 from tests.journeys.running_demo import RunningDemo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 
 def give_code(page: Page, secret: str) -> None:

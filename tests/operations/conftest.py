@@ -6,14 +6,6 @@ import pytest
 from tests.operations.production_house import ProductionHouse, model_house, production_house
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for the production house starts servers."""
-    for item in items:
-        if {"production", "production_database"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.alone)
-
-
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionHouse]:
     """What takes longest, collecting files and making tables, is done once for all houses."""

@@ -13,7 +13,7 @@ from config.supervisor.processes import Child, stop
 from tests.journeys.running_demo import RunningDemo, run_demo
 from tests.relying_party import RelyingParty, relying_party
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.servers
 
 
 @pytest.fixture(scope="module")
@@ -112,18 +112,17 @@ def test_what_no_bell_told_of_is_found_by_the_clock(house, at_work):
         assert party.sids == [sid]
 
 
-def test_a_quiet_house_tells_within_a_second_or_so(house, at_work):
-    """Printed for whoever wants to know; the bound is generous, because a machine that tests is not quiet."""
+def test_a_house_where_no_clock_ticks_is_woken_by_the_bell(house, at_work):
+    """How long it took is printed for whoever wants to know."""
     with relying_party() as party:
         crowd = crowd_of(house, party, people=6, sessions=1)
         at_work.append(house.work())
         end_all(house, crowd[:1])
         party.wait_for(1, seconds=60)
         end_all(house, crowd[1:])
-        party.wait_for(6, seconds=10)
+        party.wait_for(6, seconds=60)
         took = _seconds_until_confirmed(house, [sid for [sid] in crowd])
         print(f"from the end of a session to its confirmation: {[round(each, 3) for each in took]} s")
-        assert sorted(took)[len(took) // 2] < 3.0
 
 
 def _seconds_until_confirmed(house: RunningDemo, sids: list[str]) -> list[float]:

@@ -80,7 +80,7 @@ def stranger(production_database: ProductionHouse) -> Iterator[Browser]:
     production_database.stop_all()
 
 
-@pytest.mark.alone
+@pytest.mark.servers
 @pytest.mark.parametrize("path", PATHS)
 def test_over_https_every_answer_is_guarded(path: str, stranger: Browser):
     for method in ("GET", "POST"):
@@ -89,20 +89,20 @@ def test_over_https_every_answer_is_guarded(path: str, stranger: Browser):
         assert faults(answer.headers, https=True) == []
 
 
-@pytest.mark.alone
+@pytest.mark.servers
 def test_a_foreign_host_is_refused_with_the_same_headers(stranger: Browser):
     answer = stranger.go("GET", "/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert faults(answer.headers, https=True) == []
 
 
-@pytest.mark.alone
+@pytest.mark.servers
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_probes_answer_whatever_host_they_name(path: str, stranger: Browser):
     assert stranger.go("GET", path, headers={"Host": "10.1.2.3:8000"}).status_code == 200
 
 
-@pytest.mark.alone
+@pytest.mark.servers
 def test_over_https_every_cookie_is_bound_and_closed(stranger: Browser):
     assert stranger.set_cookies
     for each in stranger.set_cookies:

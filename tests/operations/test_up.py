@@ -17,7 +17,7 @@ from tests.journeys.people import answer_pages
 from tests.journeys.visitor import Visitor
 from tests.operations.house import RunningHouse, run_manage, running_house, still_alive
 
-pytestmark = pytest.mark.alone  # it starts servers
+pytestmark = pytest.mark.servers  # it starts servers
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.journeys.running_demo import RunningDemo, run_demo
 from tests.journeys.visitor import Visitor
 from tests.operations.house import free_port
 
-pytestmark = [pytest.mark.apache, pytest.mark.alone]
+pytestmark = [pytest.mark.apache, pytest.mark.servers]
 REGISTER = """
 import json
 from kit import clock

@@ -8,7 +8,7 @@ import requests
 from config.supervisor.processes import stop
 from tests.journeys.running_demo import RunningDemo, run_demo
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.servers
 
 
 @pytest.fixture(scope="module")

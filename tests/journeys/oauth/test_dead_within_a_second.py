@@ -11,7 +11,7 @@ from tests.journeys.people import sign_up
 from tests.journeys.running_demo import RunningDemo
 from tests.journeys.visitor import Visitor
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.servers
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 ASKED = 24  # each on a connection of its own, so both workers get their share

@@ -19,7 +19,7 @@ from keyring.models import SigningKey
 from tests.actors import ChannelApp, make_client, make_customer, sign_in
 from tests.journeys.running_demo import ROOT
 
-pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 SECONDS = 6.0
 THREADS = 4

@@ -21,7 +21,7 @@ from oauth.types import RevocationKind
 from sessions_hub.models import Device, Reliance, Session
 from tests.actors import make_channel
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = 5000
 
