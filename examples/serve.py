@@ -22,10 +22,13 @@ class QuietHandler(WSGIRequestHandler):
 
 def open_app(example: Example, first_port: int) -> BaseWSGIServer:
     """The server of one app, already listening."""
-    module, _, name = example["module"].partition(":")
-    app = getattr(importlib.import_module(module), name)
+    path, _, name = example["module"].partition(":")
+    module = importlib.import_module(path)
+    app = getattr(module, name)
     port = first_port + example["port_offset"]
-    return make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
+    getattr(module, "begin", lambda: None)()  # what it does beside answering
+    return server
 
 
 def main() -> None:

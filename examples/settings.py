@@ -88,3 +88,24 @@ def read_system_settings(name: str) -> SystemSettings:
     system = demo.get("connected_systems", {}).get(name, {})
     secrets = (system["secret"],) if "secret" in system else ()
     return SystemSettings(name, demo["issuer"], system.get("url", ""), secrets, file.parent / f"{name}.sqlite3")
+
+
+@dataclass(frozen=True)
+class FeedSettings:
+    """What a system has to know that tells the gateway what it knows: where that is, and its own client there."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+
+
+def read_feed_settings(name: str) -> FeedSettings:
+    """Settings of the feed of the system `name`: OIDC_ISSUER, FEED_CLIENT_ID and FEED_CLIENT_SECRET when the last is
+    set, else what the file DEMO_FILE says (default `var/demo.json`). Without a client it tells nothing.
+    """
+    if "FEED_CLIENT_SECRET" in os.environ or "SYSTEM_SECRETS" in os.environ:
+        client_id, secret = (os.environ.get(f"FEED_CLIENT_{each}", "") for each in ("ID", "SECRET"))
+        return FeedSettings(os.environ["OIDC_ISSUER"], client_id, secret)
+    demo = json.loads(Path(os.environ.get("DEMO_FILE", "var/demo.json")).read_text())
+    client = demo["clients"].get(name, {})
+    return FeedSettings(demo["issuer"], client.get("client_id", ""), client.get("client_secret", ""))

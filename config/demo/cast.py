@@ -91,3 +91,16 @@ CHANNELS: Final[dict[str, dict[str, Any]]] = {
         },
     },
 }
+FEEDS: Final[dict[str, dict[str, Any]]] = {
+    "crm": {
+        "name": "CRM",
+        "source": "crm",
+        "kind": "profile",
+        "client": "crm",
+        "freshness": "2m",
+        "fields": {"email": {"type": "email"}, "phone": {"type": "phone", "most_null": 0.3}, "city": {}},
+        "links_by": ["sub"],
+        "volume": {"per": "1h", "least": 0, "most": 5000},
+        "canary": {"id": "canary-1", "says": {"email": "canary@crm.example"}},
+    }
+}

@@ -43,6 +43,7 @@ def list_clients(issuer: str) -> tuple[DemoClient, ...]:
             f"{urls['shop']}/orders-api",
             note="resource server; the default audience of shop, help, mobile and test",
         ),
+        DemoClient("crm", _crm(), note="the CRM delivers what it knows: POST /api/feeds/crm/records"),
         DemoClient(
             "test", _test(), note="for strangers' tools: code+PKCE, refresh, client credentials, default scopes"
         ),
@@ -127,6 +128,16 @@ def _orders_api() -> ClientDraft:
         scopes=_DECISIONS,
         default_scopes=_DECISIONS,
         resource=ORDERS_RESOURCE,
+    )
+
+
+def _crm() -> ClientDraft:
+    return ClientDraft(
+        name="CRM",
+        channel="contact_center",
+        grant_types=(GrantType.CLIENT_CREDENTIALS,),
+        scopes=("feeds",),
+        default_scopes=("feeds",),
     )
 
 

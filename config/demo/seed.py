@@ -16,7 +16,7 @@ from accounts.services import enroll_totp, register_account, register_operator
 from accounts.types import Kind
 from channel_registry.queries import find_live_version, list_channels, plan_channels
 from channel_registry.services import apply_channels
-from config.demo.cast import CHANNELS, CUSTOMERS, OPERATORS, Person
+from config.demo.cast import CHANNELS, CUSTOMERS, FEEDS, OPERATORS, Person
 from config.demo.clients import DemoClient, list_clients
 from config.demo.consent import keep_consent
 from config.demo.demo_file import new_password, new_totp_secret, read_demo, write_demo
@@ -28,8 +28,8 @@ from kit.unit_of_work import deed
 from oauth import queries as oauth_queries
 from oauth.services import change_client, register_client
 from oauth.types import ClientDraft
-from sync.queries import find_connection, open_secrets
-from sync.services import change_connection, create_connection
+from sync.queries import export_feeds, find_connection, open_secrets
+from sync.services import apply_feeds, change_connection, create_connection
 from sync.types import ConnectionDraft
 
 
@@ -63,6 +63,7 @@ def seed_demo(*, path: Path, issuer: str, call: CallContext) -> Seeded:
         "operators": {each.key: _keep_person(each, before.get("operators", {}), call) for each in OPERATORS},
         "clients": {each.key: _keep_client(each, known.get(each.key, {}), told, call) for each in list_clients(issuer)},
     }
+    _keep_feeds(demo["clients"], call)
     if settings.FETCH_ALLOW_LOOPBACK:  # they live on this machine, or nowhere
         heard = before.get("connected_systems", {})
         demo["connected_systems"] = heard | {
@@ -90,6 +91,14 @@ def _keep_channels(told: list[str], call: CallContext) -> None:
                 f"Channel {slug}: {live.author} published its policy, so it stays; the demo's is {entry['policy']}"
             )
     apply_channels(document={"channels": document}, call=call)
+
+
+def _keep_feeds(clients: dict[str, dict[str, Any]], call: CallContext) -> None:
+    """Missing feeds are made; one that is there stays as it is."""
+    present = export_feeds()["feeds"]
+    missing = {slug: body for slug, body in FEEDS.items() if slug not in present}
+    named = {slug: body | {"client": clients[body["client"]]["client_id"]} for slug, body in missing.items()}
+    apply_feeds(document={"feeds": named}, call=call)
 
 
 def _keep_person(person: Person, before: dict[str, Any], call: CallContext) -> dict[str, Any]:
