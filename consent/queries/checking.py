@@ -42,27 +42,28 @@ def check(items: Sequence[Item], now: datetime) -> Checked:
     if not all(0 < len(item.party) <= LONGEST_PARTY and item.party.isprintable() for item in items):
         raise MalformedInput("A party has an id of at most 64 characters.")
     catalog = get_catalog()
-    grounds = gather({item.party for item in items}, purposes_of(items, catalog))
+    grounds = gather(_asked(items, catalog))
     answers = tuple(_answer(item, catalog, grounds, now) for item in items)
     return Checked(tuple(items), answers, {party: seq for party, (seq, _) in grounds.items()})
 
 
-def purposes_of(items: Sequence[Item], catalog: Catalog) -> set[str]:
-    """The purposes that some questions are about, and those above them."""
-    found = set()
+def _asked(items: Sequence[Item], catalog: Catalog) -> dict[str, set[str]]:
+    """By party the purposes that some questions are about, and those above them."""
+    asked: dict[str, set[str]] = {item.party: set() for item in items}
     for item in items:
         if purpose := catalog.purposes.get(item.purpose):
-            found |= {purpose.id, *purpose.ancestors}
-    return found
+            asked[item.party] |= {purpose.id, *purpose.ancestors}
+    return asked
 
 
-def gather(parties: set[str], purposes: set[str]) -> Grounds:
-    """What bears on questions about these parties and purposes: their own events and those of linked parties."""
+def gather(asked: Mapping[str, set[str]]) -> Grounds:
+    """What bears on questions, by party the purposes they are about: own events and those of linked parties."""
     read = _read_at_once if connection.vendor == "postgresql" else _read_in_turn
+    parties = asked.keys()
     facts: dict[str, list[Fact]] = {party: [] for party in parties}
     seqs = dict.fromkeys(parties, 0)
     linked: dict[str, dict[str, tuple[Link, list[Fact]]]] = {party: {} for party in parties}
-    for party, purpose, seq, ground, link in read(parties, purposes) if purposes else ():
+    for party, purpose, seq, ground, link in read(asked) if any(asked.values()) else ():
         if link is None:
             facts[party] += rules.read_ground(ground, party=party, purpose=purpose)
             seqs[party] = max(seqs[party], seq)
@@ -84,36 +85,41 @@ def gather(parties: set[str], purposes: set[str]) -> Grounds:
 _Row = tuple[str, str, int, str, Link | None]
 
 _SQL = """
-SELECT party, purpose, seq, ground, NULL, NULL, NULL, NULL, NULL
-FROM consent_effectivestate WHERE party = ANY(%s) AND purpose = ANY(%s)
+SELECT state.party, state.purpose, state.seq, state.ground, NULL, NULL, NULL, NULL, NULL
+FROM unnest(%s::varchar[], %s::varchar[]) AS asked(party, purpose)
+JOIN consent_effectivestate state ON state.party = asked.party AND state.purpose = asked.purpose
 UNION ALL
 SELECT link.party, state.purpose, state.seq, state.ground,
   link.other, link.probability, link.kind, link.merged_at, link.from_at
-FROM consent_linkedparty link JOIN consent_effectivestate state ON state.party = link.other
-WHERE link.party = ANY(%s) AND link.probability >= %s AND state.purpose = ANY(%s)
+FROM unnest(%s::varchar[], %s::varchar[]) AS asked(party, purpose)
+JOIN consent_linkedparty link ON link.party = asked.party AND link.probability >= %s
+JOIN consent_effectivestate state ON state.party = link.other AND state.purpose = asked.purpose
 """
 
 
-def _read_at_once(parties: set[str], purposes: set[str]) -> Iterator[_Row]:
+def _read_at_once(asked: Mapping[str, set[str]]) -> Iterator[_Row]:
     """Own states and those of linked parties by one prepared statement: this is asked before every act."""
-    who, what = list(parties), list(purposes)
+    pairs = [(party, purpose) for party, purposes in asked.items() for purpose in purposes]
+    who, what = [party for party, _ in pairs], [purpose for _, purpose in pairs]
     for party, purpose, seq, ground, other, probability, kind, *instants in fetch(
-        _SQL, [who, what, who, DENIES_TRAVEL, what]
+        _SQL, [who, what, who, what, DENIES_TRAVEL]
     ):
         link = Link(other, probability, LinkKind(kind), *instants) if other else None
         yield party, purpose, seq, ground, link
 
 
-def _read_in_turn(parties: set[str], purposes: set[str]) -> Iterator[_Row]:
+def _read_in_turn(asked: Mapping[str, set[str]]) -> Iterator[_Row]:
     """The same for a database without arrays."""
-    links = LinkedParty.objects.filter(party__in=parties, probability__gte=DENIES_TRAVEL)
-    concerned: dict[str, list[tuple[str, Link | None]]] = {party: [(party, None)] for party in parties}
+    links = LinkedParty.objects.filter(party__in=asked, probability__gte=DENIES_TRAVEL)
+    concerned: dict[str, list[tuple[str, Link | None]]] = {party: [(party, None)] for party in asked}
     for row in links:
         concerned.setdefault(row.other, []).append((row.party, link_of(row)))
+    purposes = {purpose for each in asked.values() for purpose in each}
     states = EffectiveState.objects.filter(party__in=concerned, purpose__in=purposes)
     for party, purpose, seq, ground in states.values_list("party", "purpose", "seq", "ground"):
         for asker, link in concerned[party]:
-            yield asker, purpose, seq, ground, link
+            if purpose in asked.get(asker, ()):
+                yield asker, purpose, seq, ground, link
 
 
 def link_of(row: LinkedParty) -> Link:
@@ -134,7 +140,7 @@ def find_effective(party: str, now: datetime) -> list[Effective]:
     otherwise. Five statements.
     """
     catalog = get_catalog()
-    _, members = gather({party}, set(catalog.purposes))[party]
+    _, members = gather({party: set(catalog.purposes)})[party]
     found = {purpose.id: _cells(party, purpose, catalog, members, now) for purpose in list_purposes()}
     winners = {cells[0][1].winner for cells in found.values()} - {""}
     events = {row.pk: recorded(row) for row in ConsentEvent.objects.filter(pk__in=winners)}

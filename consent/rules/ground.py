@@ -7,7 +7,7 @@ from typing import Any
 
 from consent.rules.judging import Cell, judge_cells
 from consent.rules.standing import order, voided_by
-from consent.types import Action, Answer, Fact, Item, Member, PurposeRule, Tier
+from consent.types import Action, Answer, Fact, Item, Member, ProcessorKind, PurposeRule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANTS = ("at", "expires_at", "mandate_until")
@@ -26,7 +26,8 @@ def drop_void(facts: Sequence[Fact]) -> list[Fact]:
 def reduce_facts(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The events without those that another one makes superfluous for every question, in their order.
 
-    The same whether events come one by one or all at once: `dominates` is a partial order.
+    The same whether events come one by one or all at once: `dominates` is a partial order. Where one is declared void,
+    begin again with all of them: what it made superfluous is so no more.
     """
     all_of_them = sorted({fact.id: fact for fact in facts}.values(), key=lambda fact: fact.seq)
     return tuple(
@@ -44,8 +45,7 @@ def dominates(one: Fact, other: Fact) -> bool:
         return False
     if order(one) <= order(other) or one.tier < other.tier or not _lasts(one, other):
         return False
-    # A refusal that may be declared void later must not have swallowed one that stays.
-    return _grants_as_much(one, other) if one.is_grant else one.tier == Tier.VERIFIED
+    return not one.is_grant or _grants_as_much(one, other)
 
 
 def _lasts(one: Fact, other: Fact) -> bool:
@@ -72,7 +72,7 @@ def derive_cells(
     return judge_cells(
         Item(party, purpose.id, processor=""),
         purposes={purpose.id: purpose},
-        processors={},
+        processors={fact.processor: ProcessorKind.VENDOR for fact in facts},  # whoever they are, they were named
         members=[Member(party, tuple(facts))],
         now=now,
     )

@@ -70,17 +70,21 @@ def judge_cells(
     admitted, dropped = admit(purpose, purposes, members, now)
 
     # 3. to 8. for each channel, processor and category that is asked for; of these the most restrictive answer counts.
-    return [(cell, _judge_cell(cell, item, purpose, admitted, dropped)) for cell in cells_of(item, admitted)]
+    cells = cells_of(item, admitted, processors)
+    return [(cell, _judge_cell(cell, item, purpose, processors, admitted, dropped)) for cell in cells]
 
 
-def cells_of(item: Item, admitted: Sequence[Admitted]) -> list[Cell]:
-    """What an item asks for, one by one: first what no event names, then what one does."""
-
-    def asked(wanted: str, name: str) -> list[str]:
-        return [wanted] if wanted else [OTHER, *sorted({getattr(each.fact, name) for each in admitted} - {""})]
-
+def cells_of(item: Item, admitted: Sequence[Admitted], processors: Mapping[str, ProcessorKind]) -> list[Cell]:
+    """What an item asks for, one by one: first what no event names, then what one does; of processors those in use."""
+    channels = {each.fact.channel for each in admitted} - {""}
+    working = {each.fact.processor for each in admitted} & {INTERNAL, *processors} - {""}
+    categories = {each.fact.category for each in admitted} - {""}
     return list(
-        product(asked(item.channel, "channel"), asked(item.processor, "processor"), asked(item.category, "category"))
+        product(
+            [item.channel] if item.channel else [OTHER, *sorted(channels)],
+            [item.processor] if item.processor else [OTHER, *sorted(working)],
+            [item.category] if item.category else [OTHER, *sorted(categories)],
+        )
     )
 
 
@@ -92,8 +96,17 @@ def _stranger(item: Item, purpose: PurposeRule, processors: Mapping[str, Process
 
 
 def _judge_cell(
-    cell: Cell, item: Item, purpose: PurposeRule, admitted: Sequence[Admitted], dropped: Sequence[Dropped]
+    cell: Cell,
+    item: Item,
+    purpose: PurposeRule,
+    processors: Mapping[str, ProcessorKind],
+    admitted: Sequence[Admitted],
+    dropped: Sequence[Dropped],
 ) -> Answer:
+    # 1. once more for a processor that an event names: an agent may be one.
+    if processors.get(cell[1]) is ProcessorKind.AI_AGENT and not purpose.agent_allowed:
+        return Answer(Verdict.DENY, Reason.AGENT_NOT_ALLOWED, 1, party=item.party)
+
     # 3. Scope. Refusals flow down the purpose tree, grants do not.
     here = [each for each in admitted if is_in_scope(each.fact, cell)]
     grants = [each for each in here if each.fact.is_grant and each.fact.purpose == purpose.id]

@@ -19,7 +19,7 @@ from consent.errors import StalePage
 from consent.models import ConsentEvent, EffectiveState, Mandate
 from consent.queries.catalog import get_catalog, load_rules
 from consent.queries.register import fact_of, recorded
-from consent.types import GRANTS, Action, Answer, Choice, Fact, PurposeRule, Recorded
+from consent.types import GRANTS, Action, Answer, Choice, Fact, PurposeRule, Reason, Recorded
 from kit.ids import new_id
 from kit.unit_of_work import current_unit_of_work
 
@@ -243,7 +243,6 @@ def state_from(party: str, purpose: PurposeRule, ground: Sequence[Fact], newest:
     at = newest.recorded_at
     cells = rules.derive_cells(purpose, ground, party=party, now=at)
     (_, answer), *_ = cells
-    winner = next((fact for fact in ground if fact.id == answer.winner), None)
     return EffectiveState(
         party=party,
         purpose=purpose.id,
@@ -257,9 +256,17 @@ def state_from(party: str, purpose: PurposeRule, ground: Sequence[Fact], newest:
         losers=[[loser.event, loser.reason.value] for loser in answer.losers],
         cells=[_cell(cell, each) for cell, each in cells],
         valid_until=answer.valid_until,
-        notice_version=winner.notice_version if winner and winner.is_grant else 0,
+        notice_version=_notice_version(answer, ground),
         judged_at=at,
     )
+
+
+def _notice_version(answer: Answer, ground: Sequence[Fact]) -> int:
+    """Under which version of the notice a permission stands, or stood until it was asked for again; else 0."""
+    if not answer.permits and answer.reason is not Reason.RECONSENT:
+        return 0
+    grants = sorted((fact for fact in ground if fact.is_grant), key=lambda fact: (fact.at, fact.seq))
+    return grants[-1].notice_version if grants else 0
 
 
 def _cell(cell: tuple[str, str, str], answer: Answer) -> list[Any]:

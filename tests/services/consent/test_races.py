@@ -170,6 +170,7 @@ class Race:
             acts = Event.objects.filter(type=ACTED.name, subject=party)
             late = acts.filter(seq__gt=withdrawn.seq).count()
             self.done += acts.count()
+            self.refused += 4 * actors - acts.count()
             self.wrong += [f"{party}: {late} acts after the withdrawal"] if late else []
 
     def take_part(self, place: int, *, party: str, withdrawer: int) -> None:
@@ -190,14 +191,10 @@ class Race:
         permitted = checked.answers[0].permits
         if permitted and begun > self.answered.get(party, begun):
             self.wrong.append(f"{party} was permitted after the withdrawal was answered")
-        try:
-            with unit_of_work():
-                if permitted:
-                    journal.record(ACTED, call=call, subject=party)
-                    revalidate(checked=checked, call=call)
-        except ConsentChanged:
-            permitted = False
-        self.refused += not permitted
+        with suppress(ConsentChanged), unit_of_work():
+            if permitted:
+                journal.record(ACTED, call=call, subject=party)
+                revalidate(checked=checked, call=call)
 
 
 def test_nobody_acts_after_a_withdrawal(register):

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from consent.models import ConsentEvent, EffectiveState
-from consent.queries import current_notice
+from consent.queries import current_notice, list_parties_to_ask_again
 from consent.services import (
     bind_device,
     give_mandate,
@@ -24,7 +24,7 @@ from consent.services import (
 from consent.types import Action, Choice, Link, MandateKind, NoticeRef, Tier
 from kit.call import CallContext
 from kit.refusal import Refusal
-from tests.services.consent.conftest import PURPOSES, Register
+from tests.services.consent.conftest import ANA, PURPOSES, Register
 
 pytestmark = [pytest.mark.django_db]
 NAMES = [each.id for each in PURPOSES]
@@ -169,5 +169,9 @@ def test_a_state_that_a_change_of_its_purpose_has_overtaken_is_judged_anew(regis
     second = NoticeRef("privacy", 2, "en")
     publish_notice(ref=second, text="New.", purposes=NAMES, material=True, call=register.call)
     assert EffectiveState.objects.get().decision == "permit"
+    assert list_parties_to_ask_again("personalization", notice_min=2) == [ANA]
     assert "1 judged anew\n0 differences" in rebuilt()
     assert EffectiveState.objects.get().reason == "reconsent"
+    assert list_parties_to_ask_again("personalization", notice_min=2) == [ANA]
+    register.later(1).choose("withdraw", "personalization")
+    assert list_parties_to_ask_again("personalization", notice_min=2) == []

@@ -34,7 +34,7 @@ def _short(sql: str) -> str:
     if words[0] in TRANSACTIONS or "pg_advisory" in sql:
         return words[0] if words[0] in TRANSACTIONS else "HOLD"
     if words[0] == "SELECT":
-        return f"SELECT {words[words.index('FROM') + 1]}"
+        return f"SELECT {next(word for word in words if word.startswith(('consent_', 'audit_'))).split('.')[0]}"
     return " ".join(words[:3] if words[0] == "INSERT" else words[:2])
 
 

@@ -38,6 +38,10 @@ TABLE = {
         lambda: ask(fact("grant"), rule=purpose(agent_allowed=False), processor="bot"),
     ),
     "an unknown processor is denied": (NO, "unknown_processor", 1, lambda: ask(fact("grant"), processor="stranger")),
+    "who asks for every processor asks for those in use": (
+        *(YES, "granted", 5),
+        lambda: ask(fact("grant", 0), fact("deny", 1, processor="former"), processor=""),
+    ),
     # 2. What does not count.
     "a grant permits": (YES, "granted", 5, lambda: ask(fact("grant"))),
     "a confirmation permits": (YES, "granted", 5, lambda: ask(fact("confirm"))),
