@@ -18,6 +18,7 @@ import accounts.services
 import accounts.upstream.adapter
 import assurance.services
 import channel_registry.events
+import consent.events
 import consent.services
 import delegation.events
 import delegation.services
@@ -151,6 +152,18 @@ def end_delegations_by_former_staff(line: Line) -> None:
         )
 
 
+def end_delegations_resting_on_consent(line: Line) -> None:
+    """What somebody may do for her because she permitted a purpose ends when she does not any more."""
+    delegation.services.revoke_delegations_resting_on(
+        party=line.subject,
+        purpose=line.payload["purpose"],
+        channel=line.payload.get("channel", ""),
+        processor=line.payload.get("processor", ""),
+        reason=line.type.name,
+        call=line.call,
+    )
+
+
 def close_delegation_of_session(line: Line) -> None:
     """An assisted session was ended: whoever acted in it may not any more."""
     if line.payload.get("via") == Via.ASSISTANCE:  # thousands of others may end in one deed
@@ -166,6 +179,18 @@ def learn_sign_in(line: Line) -> None:
     """How a customer came becomes part of how she usually comes."""
     if line.payload["subject_type"] == SubjectType.ACCOUNT:
         assurance.services.learn_session(subject=line.subject, call=line.call)
+
+
+def bind_device_of_session(line: Line) -> None:
+    """A customer signed in on a device: what it refuses she refuses."""
+    if line.payload["subject_type"] == SubjectType.ACCOUNT:
+        assurance.services.bind_device(device=line.payload["device"], subject=line.subject, call=line.call)
+
+
+def bind_device_carried_to(line: Line) -> None:
+    """A customer's session went on in a browser that was known before; staff who act for her are not she."""
+    if line.payload["on_known_device"] and line.payload["via"] != Via.ASSISTANCE:
+        assurance.services.bind_device(device=line.payload["device"], subject=line.subject, call=line.call)
 
 
 def learn_password_change(line: Line) -> None:
@@ -253,7 +278,8 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
     channel_registry.events.CHANNEL_ENABLED: (cut_off_channel,),
     accounts.events.LINK_REMOVED: (lower_sessions_resting_on_link,),
     accounts.events.PROVIDER_DISABLED: (lower_sessions_resting_on_provider,),
-    sessions_hub.events.SESSION_STARTED: (learn_sign_in,),
+    sessions_hub.events.SESSION_STARTED: (learn_sign_in, bind_device_of_session),
+    sessions_hub.events.SESSION_CARRIED_OVER: (bind_device_carried_to,),
     sessions_hub.events.SESSION_REVOKED: (
         kill_tokens_of_session,
         close_delegation_of_session,
@@ -261,6 +287,9 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
         tell_relying_parties,
     ),
     sessions_hub.events.SESSION_LOWERED: (bound_tokens_of_session,),
+    consent.events.CONSENT_WITHDRAWN: (end_delegations_resting_on_consent,),
+    consent.events.CONSENT_DENIED: (end_delegations_resting_on_consent,),
+    consent.events.CONSENT_OBJECTED: (end_delegations_resting_on_consent,),
     delegation.events.DELEGATION_REVOKED: (kill_tokens_of_session,),
 }
 

@@ -22,7 +22,8 @@ class Delegation(models.Model):
     """The right of `actor` to act for `subject` by way of one client, until it is revoked or expires.
 
     A staff member's is bound to the assisted session `sid` and ends with it, and with `actor_sid`, the session in which
-    the staff member was when it began. `scopes` is the ceiling of every token.
+    the staff member was when it began. `scopes` is the ceiling of every token. `purpose` is the consent it rests on, at
+    `channel`, and ends with; empty rests on none, as what staff are asked to do for her.
     Whatever changes a row holds its lock; the lock of its session is taken first.
     """
 
@@ -34,6 +35,8 @@ class Delegation(models.Model):
     sid = models.CharField(max_length=40, blank=True)
     actor_sid = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=64, blank=True)
+    channel = models.CharField(max_length=32, blank=True)
     scopes = models.TextField(blank=True, help_text="Space separated: the most a token may say")
     begun_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -67,6 +70,11 @@ class Delegation(models.Model):
         indexes = [
             models.Index(
                 fields=["subject"], condition=Q(revoked_at__isnull=True), name="delegation_delegation_subject"
+            ),
+            models.Index(
+                fields=["subject"],
+                condition=Q(revoked_at__isnull=True) & ~Q(purpose=""),
+                name="delegation_delegation_resting",
             ),
             models.Index(fields=["actor", "begun_at"], name="delegation_delegation_actor"),
             models.Index(

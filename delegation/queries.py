@@ -88,6 +88,8 @@ def state_of(row: Delegation) -> DelegationState:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         revoked_reason=row.revoked_reason,
+        purpose=row.purpose,
+        channel=row.channel,
     )
 
 

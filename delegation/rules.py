@@ -1,10 +1,20 @@
 """Judgement of this room: who may act for a customer, and what may be written about it."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from channel_registry.types import meets
 from delegation.errors import AssistanceClosed, NotStaff, StaffLevelTooLow
-from delegation.types import LONGEST_HINT, LONGEST_NOTE, STAFF_ACR, STAFF_ROLES, Reason, StaffFacts
+from delegation.types import (
+    LONGEST_HINT,
+    LONGEST_NOTE,
+    STAFF_ACR,
+    STAFF_ROLES,
+    DelegationState,
+    Reason,
+    Refused,
+    StaffFacts,
+)
 from kit.refusal import Refusal
 from sessions_hub.types import SessionState, Via
 
@@ -28,6 +38,13 @@ def is_ticket_proof(session: SessionState, *, client_id: str) -> bool:
     something still.
     """
     return session.via is Via.HANDOFF and session.opened_by == client_id and meets(session.level.acr, LEAST_ACR)
+
+
+def rests_on(delegation: DelegationState, refused: Refused, ancestors: Sequence[str]) -> bool:
+    """Whether somebody acts because of what was refused now; `ancestors` are the purposes above the one it rests on."""
+    if not delegation.purpose or refused.purpose not in (delegation.purpose, *ancestors):
+        return False
+    return refused.channel in ("", delegation.channel) and refused.processor in ("", delegation.actor)
 
 
 def fault_in_note(note: str) -> str | None:

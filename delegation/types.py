@@ -77,11 +77,21 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """What a customer does not permit any more; an empty channel or processor is every one."""
+
+    purpose: str
+    channel: str = ""
+    processor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DelegationState:
     """Somebody's right to act for `subject`, as the rooms above see it.
 
     `actor` is the `sub` of a staff member or the id of an agent; `sid` is the assisted session, empty where there is
-    none; `scopes` is the ceiling of every token under it.
+    none; `scopes` is the ceiling of every token under it. `purpose` is the consent it rests on, at `channel`; empty
+    rests on none.
     """
 
     id: str
@@ -96,6 +106,8 @@ class DelegationState:
     expires_at: datetime
     revoked_at: datetime | None
     revoked_reason: str
+    purpose: str = ""
+    channel: str = ""
 
     def is_live(self, now: datetime) -> bool:
         """Whether nobody has ended it and its time is not over at `now`."""

@@ -1,5 +1,6 @@
 """Deeds of the judge."""
 
+from assurance.services.binding import bind_device
 from assurance.services.decisions import decide
 from assurance.services.entries import judge_entry
 from assurance.services.estimating import estimate_weights
@@ -11,6 +12,7 @@ from assurance.services.measuring import measure_confidence
 from assurance.services.risks import clear_risk, forget_subject, raise_risk
 
 __all__ = [
+    "bind_device",
     "clear_risk",
     "decide",
     "estimate_weights",

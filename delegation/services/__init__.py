@@ -12,6 +12,7 @@ from delegation.services.endings import (
     revoke_delegation,
     revoke_delegations_of_actor,
     revoke_delegations_of_subject,
+    revoke_delegations_resting_on,
 )
 from delegation.services.looking_up import look_up_customer
 
@@ -27,4 +28,5 @@ __all__ = [
     "revoke_delegation",
     "revoke_delegations_of_actor",
     "revoke_delegations_of_subject",
+    "revoke_delegations_resting_on",
 ]

@@ -50,6 +50,7 @@ def begin_assistance(
         actor_type=ActorType.STAFF.value,
         actor=actor,
         client_id=client_id,
+        channel=channel,
         sid=session.sid,
         actor_sid=call.caller.sid or "",
         reason=reason,

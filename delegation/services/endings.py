@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from audit import journal
+from consent.queries import get_catalog, list_links
+from delegation import rules
 from delegation.events import DELEGATION_REVOKED
 from delegation.models import Delegation, DelegationQuerySet
-from delegation.types import LONGEST_ASSISTANCE, EndReason
+from delegation.queries import state_of
+from delegation.types import LONGEST_ASSISTANCE, EndReason, Refused
 from kit.call import CallContext
 from kit.refusal import NotFound
 from kit.unit_of_work import current_unit_of_work, deed
@@ -49,6 +52,27 @@ def revoke_delegations_of_actor(*, actor: str, reason: str, call: CallContext) -
 def revoke_delegations_of_subject(*, subject: str, reason: str, call: CallContext) -> int:
     """End all that others do for a subject; answers how many ended."""
     return end_all(Delegation.objects.filter(subject=subject), reason, call)
+
+
+@deed
+def revoke_delegations_resting_on(
+    *, party: str, purpose: str, channel: str, processor: str, reason: str, call: CallContext
+) -> int:
+    """End what others do because `party`, or whoever she is linked to, had permitted what she refuses now.
+
+    A refusal reaches the purposes below its own; one of a channel or a processor by name reaches what is done there, or
+    by that actor. What else she permitted stays. Answers how many ended.
+    """
+    resting = Delegation.objects.live(call.now).exclude(purpose="")
+    linked = [link.other for link in list_links(party) if link.denies_travel]
+    rows = list(resting.filter(subject__in=[party, *linked]))
+    if not rows:
+        return 0
+    purposes = get_catalog().purposes
+    refused = Refused(purpose, channel, processor)
+    above = {id: each.ancestors for id, each in purposes.items()}
+    hit = [row.pk for row in rows if rules.rests_on(state_of(row), refused, above.get(row.purpose, ()))]
+    return end_all(Delegation.objects.filter(pk__in=hit), reason, call)
 
 
 @deed

@@ -53,13 +53,13 @@ def start_child_session(
     if client_id:
         Participation.objects.create(session=row, client_id=client_id, noted_at=call.now)
 
-    _record_carried_over(row, parent, call)
+    _record_carried_over(row, parent, call, on_known_device=device_id is not None)
     if device_id:
         promote(to=row, call=call)
     return state_of(row, now=call.now, clients=[client_id] if client_id else ())
 
 
-def _record_carried_over(row: Session, parent: Session, call: CallContext) -> None:
+def _record_carried_over(row: Session, parent: Session, call: CallContext, *, on_known_device: bool) -> None:
     journal.record(
         SESSION_CARRIED_OVER,
         call=call,
@@ -67,7 +67,7 @@ def _record_carried_over(row: Session, parent: Session, call: CallContext) -> No
         session=row.sid,
         channel=row.channel_id,
         client=row.opened_by,
-        payload={**facts(row, call.now), "from": parent.sid, "via": row.via},
+        payload={**facts(row, call.now), "from": parent.sid, "via": row.via, "on_known_device": on_known_device},
         personal={"address": call.address, "user_agent": row.user_agent},
     )
 

@@ -92,11 +92,12 @@ def desk(call, laptop) -> Desk:
 
 @pytest.fixture
 def told() -> Callable[..., list[tuple]]:
-    """What the journal holds about a subject: (type, session, payload), oldest first, without sign-up facts."""
+    """What the journal holds about a subject: (type, session, payload), oldest first, but of sign-up and links."""
 
     def read(subject: str, *types: str) -> list[tuple]:
         rows = Event.objects.filter(subject=subject).exclude(type__startswith="account.")
-        rows = rows.exclude(type__startswith="identifier.").exclude(type__startswith="profile.").order_by("id")
+        rows = rows.exclude(type__startswith="identifier.").exclude(type__startswith="profile.")
+        rows = rows.exclude(type__startswith="party.").order_by("id")
         return [(row.type, row.session, row.payload) for row in rows if not types or row.type in types]
 
     return read
