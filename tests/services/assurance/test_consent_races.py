@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -103,18 +106,20 @@ class Race:
     """
 
     register: Register
-    begin: object
+    begin: Any
     acted: int = 0
     refused: int = 0
     wrong: list[str] = field(default_factory=list)
     answered: dict[str, float] = field(default_factory=dict)
+    begun: threading.Event = field(default_factory=threading.Event)
 
     def run(self, rounds):
         for number in range(rounds):
             ana = make_customer(self.register.call, f"race{number}")
             session = self.begin(account=ana, call=self.now())
             at_the_clock(self.register).choose("grant", PURPOSE, ana.sub)
-            _, errors = together(ACTORS + 1, lambda place, at=session: self.take_part(place, at))
+            self.begun.clear()
+            _, errors = together(ACTORS + 1, partial(self.take_part, session=session))
             self.wrong += [repr(error) for error in errors]
             (withdrawn,) = Event.objects.filter(type="consent.withdrawn", subject=ana.sub)
             acts = Event.objects.filter(type=ACTED.name, subject=ana.sub)
@@ -124,8 +129,9 @@ class Race:
     def now(self):
         return replace(self.register.call, now=clock.now())
 
-    def take_part(self, place, session):
+    def take_part(self, place, *, session):
         if place == ACTORS // 2:
+            self.begun.wait(10)  # until somebody has acted: the others are in the midst of it
             at_the_clock(self.register).choose("withdraw", PURPOSE, session.subject)
             self.answered[session.subject] = time.monotonic()
             return
@@ -152,6 +158,7 @@ class Race:
                     revalidate(checked=decision.checked, call=call)
         except ConsentChanged:
             return False
+        self.begun.set()
         return True
 
 
