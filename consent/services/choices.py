@@ -68,9 +68,14 @@ def recorder_of(party: str, call: CallContext) -> str:
 
 
 def _gather(choices: Sequence[Choice], keys: Sequence[Key]) -> tuple[list[Choice], Known]:
-    """The choices, complete, and what they speak of; their ids are held from here on."""
+    """The choices, complete, and what they speak of.
+
+    From here on no other deed of these recorders about these parties goes on: what was sent before is seen.
+    """
     catalog = _catalog_with({choice.purpose for choice in choices})
-    hold_names(f"consent event {recorder} {event_id}" for recorder, event_id in keys)
+    hold_names(
+        {f"consent events {recorder} {choice.party}" for (recorder, _), choice in zip(keys, choices, strict=True)}
+    )
     refers = {choice.refers_to for choice in choices} - {""}
     events = {row.pk: row for row in ConsentEvent.objects.filter(pk__in=refers)} if refers else {}
     choices = [completed(choice, events) for choice in choices]
@@ -92,7 +97,7 @@ def _catalog_with(purposes: set[str]) -> Catalog:
 
 
 def _find_before(choices: Sequence[Choice], keys: Sequence[Key]) -> dict[Key, ConsentEvent]:
-    """Those that stand in the register already. Under the names that were held, nobody else writes one."""
+    """Those that stand in the register already."""
     rows = ConsentEvent.objects.filter(
         recorder__in={recorder for recorder, _ in keys}, event_id__in={event_id for _, event_id in keys}
     )

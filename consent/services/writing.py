@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.models import Max
 
 from audit import journal
 from audit.journal import Line
 from consent import rules
-from consent.errors import StalePage
+from consent.errors import EventReused, StalePage
 from consent.models import ConsentEvent, EffectiveState, Mandate
 from consent.queries.catalog import get_catalog, load_rules
 from consent.queries.register import fact_of, recorded
@@ -102,7 +103,7 @@ def _write(work: _Work) -> None:
         rows = _chain(entries, work.kin)
         states = _states_of(entries)
         _refuse_stale(entries, states)
-        ConsentEvent.objects.bulk_create(rows)
+        _insert(rows)
         work.written |= {(row.recorder, row.event_id): row for row in rows}
         save_states(_advance(rows, states))
     if again:
@@ -110,6 +111,15 @@ def _write(work: _Work) -> None:
     for answer, keys in work.answers:
         answer.events = [recorded(work.written[key]) for key in keys]
     work.answers.clear()
+
+
+def _insert(rows: Sequence[ConsentEvent]) -> None:
+    """In the order of their ids, so that two deeds never wait for each other's in a circle."""
+    try:
+        ConsentEvent.objects.bulk_create(sorted(rows, key=lambda row: (row.recorder, row.event_id)))
+    except IntegrityError as error:
+        # The same recorder wrote of another party under the id just now: that is another choice.
+        raise EventReused from error
 
 
 def _chain(entries: Sequence[Entry], kin: Mapping[str, set[str]]) -> list[ConsentEvent]:

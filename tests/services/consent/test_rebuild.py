@@ -125,6 +125,7 @@ def test_a_random_history_comes_out_the_same(register):
 
 
 @pytest.mark.soak
+@pytest.mark.django_db(transaction=True)
 def test_a_random_history_of_a_hundred_thousand_events_comes_out_the_same(register):
     History(register, people=700).run(100_000, at_once=40)
     said = rebuilt()
