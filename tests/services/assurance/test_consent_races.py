@@ -72,8 +72,9 @@ def another_node():
     """A process that decides; call it with a subject and a session."""
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", NODE, connection.settings_dict["NAME"]]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=env, **pipes) as node:
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
+        assert node.stdin
+        assert node.stdout
 
         def ask(subject, sid):
             node.stdin.write(f"{subject} {sid}\n")
