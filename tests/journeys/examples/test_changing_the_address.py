@@ -1,5 +1,7 @@
-"""The orders API asks the gateway: a change goes through, or after a fresh proof, or never; offers are kept."""
+"""The orders API asks the gateway: a change goes through, or after a fresh proof, or never; offers she may allow."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.journeys.examples.steps import sign_in_at
@@ -34,13 +36,58 @@ def let_proofs_age(demo: RunningDemo, person: dict[str, Any], *, minutes: int) -
     )
 
 
-def test_both_factors_just_now_are_enough_and_what_needs_her_yes_is_not_shown(demo: RunningDemo) -> None:
+def choose(demo: RunningDemo, person: dict[str, Any], action: str) -> None:
+    """What she says to a shop that fits her, on another node of the gateway; answered when this returns."""
+    demo.manage(
+        "shell",
+        "-c",
+        "from consent.services import record_choices\n"
+        "from consent.types import Action, Choice, NoticeRef, Tier\n"
+        "from kit import clock\n"
+        "from kit.call import CallContext, system_caller\n"
+        "from kit.ids import new_id\n"
+        f"call = CallContext(caller=system_caller('tests'), now=clock.now(), trace_id='t')\n"
+        f"notice = NoticeRef('privacy', 3, 'en')\n"
+        f"choice = Choice(new_id(), '{person['sub']}', 'personalization', Action('{action}'), Tier.VERIFIED,"
+        " notice=notice)\n"
+        "record_choices(choices=[choice], call=call)\n",
+    )
+
+
+@contextmanager
+def withdrawn(demo: RunningDemo, person: dict[str, Any]) -> Iterator[None]:
+    """For as long as it lasts she has taken back what she had allowed; others share this demo."""
+    choose(demo, person, "withdraw")
+    try:
+        yield
+    finally:
+        choose(demo, person, "grant")
+
+
+def test_what_would_please_her_is_shown_while_she_allows_it_and_from_her_no_on_it_is_not(demo: RunningDemo) -> None:
     visitor, ana = Visitor(), demo.demo["customers"]["ana"]
     page = open_address(visitor, demo, ana)
-    assert outcomes(page) == ["permit", "suppress"], page.text
-    assert "Enamel kettle" in page.text
-    assert "as last winter" not in page.text, "and nothing is said of it"
+    assert outcomes(page) == ["permit", "permit"], page.text
+    assert "as last winter" in page.text
 
+    with withdrawn(demo, ana):
+        page = visitor.open(f"{demo.site('shop')}/address")
+        assert outcomes(page) == ["permit", "suppress"], page.text
+        assert "Enamel kettle" in page.text
+        assert "as last winter" not in page.text
+    assert "as last winter" in visitor.open(f"{demo.site('shop')}/address").text
+
+
+def test_who_never_said_yes_is_shown_what_anybody_is(demo: RunningDemo) -> None:
+    page = open_address(Visitor(), demo, demo.demo["customers"]["ben"])
+    assert "suppress" in outcomes(page), page.text
+    assert "Enamel kettle" in page.text
+    assert "as last winter" not in page.text
+
+
+def test_both_factors_just_now_are_enough(demo: RunningDemo) -> None:
+    visitor, ana = Visitor(), demo.demo["customers"]["ana"]
+    page = open_address(visitor, demo, ana)
     page = visitor.submit(page.form("address"), address=QUAY)
     assert visitor.last_address == f"{demo.site('shop')}/address", "nothing was asked on the way"
     assert outcomes(page) == ["permit"]
