@@ -1,6 +1,7 @@
 """What this room refuses."""
 
 from kit.refusal import Refusal
+from sync.types import SetFault
 
 
 class ConnectionInvalid(Refusal):
@@ -21,6 +22,58 @@ class ConnectionExists(Refusal):
     code = "connection_exists"
     status = 409
     message = "There is a connected system with this short name."
+
+
+class StreamsExceeded(Refusal):
+    """A client has as many streams as it may have."""
+
+    code = "streams_exceeded"
+    status = 409
+    message = "You have as many streams as one client may have; delete one first."
+
+
+class SetRefused(Refusal):
+    """A security event token is not taken (RFC 8935 section 2.3); `fault` is the code of its section 2.4."""
+
+    code = "set_refused"
+    status = 400
+    message = "The security event token is not taken."
+
+    def __init__(self, fault: SetFault, detail: str = "") -> None:
+        super().__init__(detail)
+        self.fault = fault
+
+
+class TransmitterInvalid(Refusal):
+    """What is said about a transmitter cannot be; `path` names the field."""
+
+    code = "transmitter_invalid"
+    status = 422
+    message = "This cannot be said about a transmitter."
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(f"{path}: {detail}")
+        self.path = path
+
+
+class KeysUnavailable(Refusal):
+    """The keys of a transmitter cannot be fetched just now: its token may come again."""
+
+    code = "keys_unavailable"
+    status = 503
+    message = "The keys to verify this with cannot be fetched. Try again later."
+
+
+class VerificationTooSoon(Refusal):
+    """A stream is verified every few seconds at most (SSF 1.0 section 8.1.4.2)."""
+
+    code = "verification_too_soon"
+    status = 429
+    message = "This stream was verified just now."
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class ConnectionDisabled(Refusal):

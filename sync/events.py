@@ -22,3 +22,6 @@ FEED_ROLLED_BACK = EventType(
 BATCH_APPLIED = EventType("batch.applied", "A delivery of a feed counts.")
 BATCH_SET_ASIDE = EventType("batch.set_aside", "A delivery of a feed looks like poison, or came after one that does.")
 BATCH_DECIDED = EventType("batch.decided", "An operator released or discarded a delivery that was set aside.")
+CONNECTION_DELETED = EventType("connection.deleted", "A receiver deleted its stream; what waited for it is given up.")
+TRANSMITTER_CHANGED = EventType("transmitter.changed", "An operator said whose signals are heard, or not any more.")
+SIGNAL_HEARD = EventType("signal.heard", "A transmitter told something; the line says what came of it.")

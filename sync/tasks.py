@@ -1,5 +1,7 @@
 """What the worker does for this room."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 import resolution.services
@@ -20,7 +22,9 @@ def deliver_waiting() -> int:
 
 @shared_task(name="sync.tasks.clear_old_deliveries")
 def clear_old_deliveries() -> int:
-    """Delete deliveries whose end is long past; runs every hour."""
+    """Delete deliveries whose end is long past, and give up what nobody fetches; runs every hour."""
+    services.give_up_unfetched(call=_call())
+    services.clear_heard_tokens(older_than=conf.delivery_retention() + timedelta(days=1), call=_call())
     return services.clear_deliveries(older_than=conf.delivery_retention(), call=_call())
 
 

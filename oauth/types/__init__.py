@@ -53,6 +53,7 @@ API_SCOPES = {
     "resolution.resolve": "Match records to people",
     "handoff": "Hand a session over to another channel",
     "feeds": "Send profile data and signals",
+    "ssf": "Be told of security events",
 }
 SCOPES = {**IDENTITY_SCOPES, **API_SCOPES}
 #: What nobody gets who acts for a customer: what outlives the moment, moves her session on or speaks her will.

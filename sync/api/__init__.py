@@ -1,5 +1,25 @@
 """The doors of the couriers."""
 
 from sync.api.feeds import FeedRecordsView
+from sync.api.signals import listen
+from sync.api.streams import (
+    AddSubjectView,
+    PollView,
+    RemoveSubjectView,
+    StatusView,
+    StreamsView,
+    VerificationView,
+    configuration,
+)
 
-__all__ = ["FeedRecordsView"]
+__all__ = [
+    "AddSubjectView",
+    "FeedRecordsView",
+    "PollView",
+    "RemoveSubjectView",
+    "StatusView",
+    "StreamsView",
+    "VerificationView",
+    "configuration",
+    "listen",
+]

@@ -1,13 +1,10 @@
 """Tables of the couriers."""
 
 from sync.models.connections import Connection
-from sync.models.deliveries import (
-    Delivery,
-    DeliveryQuerySet,
-    Receiver,
-    new_ref,
-)
+from sync.models.deliveries import Delivery, DeliveryQuerySet, Receiver, new_ref
 from sync.models.feeds import Feed, FeedBatch, FeedBatchQuerySet, new_batch
+from sync.models.streams import StreamSubject
+from sync.models.transmitters import HeardToken, Transmitter
 
 __all__ = [
     "Connection",
@@ -16,7 +13,10 @@ __all__ = [
     "Feed",
     "FeedBatch",
     "FeedBatchQuerySet",
+    "HeardToken",
     "Receiver",
+    "StreamSubject",
+    "Transmitter",
     "new_batch",
     "new_ref",
 ]

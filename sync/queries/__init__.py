@@ -11,14 +11,7 @@ from sync.queries.connections import (
     plan_connections,
     read_connections,
 )
-from sync.queries.deliveries import (
-    LOGOUT,
-    get_backlog,
-    get_logout_progress,
-    has_due,
-    list_told_clients,
-    list_troubled,
-)
+from sync.queries.deliveries import LOGOUT, get_backlog, get_logout_progress, has_due, list_told_clients, list_troubled
 from sync.queries.feeds import (
     demand_feed,
     export_feeds,
@@ -29,22 +22,46 @@ from sync.queries.feeds import (
     plan_feeds,
     read_feeds,
 )
-from sync.queries.release import list_addressees, open_attributes
+from sync.queries.release import list_addressees, may_release, open_attributes
+from sync.queries.security_events import CONTROL, list_stream_addressees, make_control_set, make_signed_set
+from sync.queries.streams import describe_stream, get_stream, has_offers, line_of, list_streams
+from sync.queries.transmitters import (
+    audience_for,
+    export_transmitters,
+    find_keys,
+    find_subject,
+    find_transmitter,
+    forget_transmitter_keys,
+    list_transmitters,
+    plan_transmitters,
+    read_transmitters,
+)
 from sync.queries.watching import get_watch, list_dead
 
 __all__ = [
+    "CONTROL",
     "LOGOUT",
+    "audience_for",
     "demand_feed",
+    "describe_stream",
     "export_connections",
     "export_feeds",
+    "export_transmitters",
     "find_connection",
+    "find_keys",
+    "find_subject",
+    "find_transmitter",
+    "forget_transmitter_keys",
     "get_backlog",
     "get_connection",
     "get_facts",
     "get_feed",
     "get_logout_progress",
+    "get_stream",
     "get_watch",
     "has_due",
+    "has_offers",
+    "line_of",
     "list_addressees",
     "list_batches",
     "list_choices",
@@ -52,12 +69,20 @@ __all__ = [
     "list_dead",
     "list_feeds",
     "list_listening",
+    "list_stream_addressees",
+    "list_streams",
     "list_told_clients",
+    "list_transmitters",
     "list_troubled",
+    "make_control_set",
+    "make_signed_set",
+    "may_release",
     "open_attributes",
     "open_secrets",
     "plan_connections",
     "plan_feeds",
+    "plan_transmitters",
     "read_connections",
     "read_feeds",
+    "read_transmitters",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from kit.destinations import DestinationRefused, literal_address, may_connect, read_destination
 from sync.errors import ConnectionInvalid
 from sync.rules.offers import ATTRIBUTES, OFFERED
+from sync.rules.security_events import list_delivered
 from sync.rules.webhooks import secret_bytes
 from sync.types import ConnectionDraft, Kind
 
@@ -15,13 +16,17 @@ _SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _PURPOSE = re.compile(r"[a-z][a-z0-9_.]{0,99}")
 _LONGEST_SECRET = 4096
 _SECONDS = (1, 7 * 86_400)
+_STREAM = frozenset({"client_id", "audience", "description", "events", "subject", "subjects"})
 OPTIONS: Mapping[Kind, frozenset[str]] = {
     Kind.WEBHOOK: frozenset({"digest_url"}),
-    Kind.SSF_PUSH: frozenset({"stream_id", "audience"}),
-    Kind.SSF_POLL: frozenset({"stream_id", "audience"}),
+    Kind.SSF_PUSH: _STREAM,
+    Kind.SSF_POLL: _STREAM,
     Kind.SCIM: frozenset({"external_id"}),
 }
 """The options that each kind has a use for; those that end in `_url` are addresses."""
+_CHOICES = {"subject": ("iss_sub", "email"), "subjects": ("all", "added")}
+STREAMS = frozenset({Kind.SSF_PUSH, Kind.SSF_POLL})
+"""Kinds that are told of security events (SSF 1.0)."""
 PULLED = frozenset({Kind.SSF_POLL})
 """Kinds that fetch their news themselves: no courier carries it, and there is no address."""
 MADE_HERE = frozenset({Kind.WEBHOOK})
@@ -62,6 +67,8 @@ def check_draft(draft: ConnectionDraft, *, loopback: bool) -> None:
         if not _SECONDS[0] <= getattr(draft, name) <= _SECONDS[1]:
             raise ConnectionInvalid(name, "is a number of seconds, a week at most.")
     _check_options(draft, loopback=loopback)
+    if draft.kind in STREAMS and not list_delivered(draft.event_types, draft.options.get("events", "").split()):
+        raise ConnectionInvalid("event_types", "names at least one that is a security event.")
 
 
 def _check_words(draft: ConnectionDraft) -> None:
@@ -77,6 +84,8 @@ def _check_options(draft: ConnectionDraft, *, loopback: bool) -> None:
     for name, value in draft.options.items():
         if name not in OPTIONS[draft.kind]:
             raise ConnectionInvalid(f"options.{name}", "is nothing that this kind has a use for.")
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise ConnectionInvalid(f"options.{name}", f"is one of {', '.join(_CHOICES[name])}.")
         if len(value) > 2048 or not value.isprintable():
             raise ConnectionInvalid(f"options.{name}", "is one line of text.")
         if name.endswith("_url"):

@@ -24,36 +24,61 @@ from sync.services.documents import apply_connections
 from sync.services.fan_out import fan_out
 from sync.services.feeds import apply_feeds, check_feed, clear_batches
 from sync.services.intake import take_in
+from sync.services.polling import conclude_poll, give_up_offered, give_up_unfetched, offer_deliveries
 from sync.services.quarantine import discard_batch, release_batch
 from sync.services.receipts import forget_attributes_of, note_applied
+from sync.services.signals import apply_transmitters, clear_heard_tokens, take_in_set
+from sync.services.streams import (
+    add_subject,
+    change_stream,
+    create_stream,
+    delete_stream,
+    remove_subject,
+    request_verification,
+    set_stream_status,
+)
 
 __all__ = [
     "WORKER_TASK",
+    "add_subject",
     "apply_connections",
     "apply_feeds",
+    "apply_transmitters",
     "change_connection",
+    "change_stream",
     "check_feed",
     "clear_batches",
     "clear_deliveries",
+    "clear_heard_tokens",
+    "conclude_poll",
     "confirm_delivery",
     "create_connection",
+    "create_stream",
+    "delete_stream",
     "disable_connection",
     "discard_batch",
     "end_rotation",
     "fail_delivery",
     "fan_out",
     "forget_attributes_of",
+    "give_up_offered",
+    "give_up_unfetched",
     "lease_deliveries",
     "note_applied",
     "note_test",
+    "offer_deliveries",
     "pause_connection",
     "release_batch",
+    "remove_subject",
     "replay_delivery",
+    "request_verification",
     "resume_connection",
     "rewrap_connection_secrets",
     "rewrap_deliveries",
     "ring_couriers",
     "ring_for",
     "rotate_secret",
+    "set_stream_status",
     "take_in",
+    "take_in_set",
 ]

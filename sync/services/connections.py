@@ -17,6 +17,7 @@ from sync import conf, events, rules
 from sync.errors import ConnectionDisabled, ConnectionExists, ConnectionInvalid
 from sync.models import Connection, Delivery, Receiver
 from sync.services.bell import forget_chosen, ring_couriers
+from sync.services.control import tell_standing
 from sync.transports import TRANSPORTS
 from sync.types import OPEN, ConnectionDraft, ConnectionState, Kind, Outcome, Standing, State
 
@@ -117,6 +118,7 @@ def pause_connection(*, slug: str, call: CallContext, reason: str = PAUSED_BY_OP
     if row.standing == Standing.PAUSED:
         return False
     _pause(row, reason, call)
+    tell_standing(row, call)
     return True
 
 
@@ -138,23 +140,25 @@ def resume_connection(*, slug: str, call: CallContext) -> bool:
     waiting.update(next_attempt_at=call.now, give_up_at=call.now + patience)
 
     _tell(events.CONNECTION_RESUMED, row, call)
+    tell_standing(row, call)
     ring_couriers(call=call)
     return True
 
 
 @deed
-def disable_connection(*, slug: str, call: CallContext) -> bool:
+def disable_connection(*, slug: str, call: CallContext, reason: str = "") -> bool:
     """Tell a connected system nothing any more; what waits for it is given up. False when it is so. Raises NotFound."""
     row = _lock(slug)
     if row.standing == Standing.DISABLED:
         return False
-    row.standing, row.reason, row.changed_at = Standing.DISABLED.value, "", call.now
+    row.standing, row.reason, row.changed_at = Standing.DISABLED.value, reason[:40], call.now
     row.save(update_fields=["standing", "reason", "changed_at"])
     Receiver.objects.filter(pk=row.receiver_id).update(held=True)
     waiting = Delivery.objects.filter(receiver=row.receiver_id, state__in=OPEN)
     given_up = waiting.update(state=State.DEAD.value, last_error="switched_off", sealed=None)
 
     _tell(events.CONNECTION_DISABLED, row, call, given_up=given_up)
+    tell_standing(row, call)
     return True
 
 
@@ -186,6 +190,11 @@ def rewrap_deliveries(*, after: str | int | None, call: CallContext) -> Rewrappe
         lambda row: renewed_fields({"sealed": conf.delivery_context(row.event_id, row.receiver.key)}, row),
         after=after,
     )
+
+
+def note_verified(*, slug: str, call: CallContext) -> None:
+    """A verification event has arrived, whoever asked for it; part of an open deed."""
+    Connection.objects.filter(slug=slug).update(verified_at=call.now, verification="")
 
 
 def hold_connection(*, transport: str, slug: str, reason: str, call: CallContext) -> None:

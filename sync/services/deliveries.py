@@ -18,8 +18,10 @@ from kit.refusal import NotFound
 from kit.unit_of_work import deed
 from sync import events, rules
 from sync.models import Delivery, Receiver
+from sync.queries import CONTROL
 from sync.services.bell import ring_couriers
-from sync.services.connections import hold_connection
+from sync.services.connections import hold_connection, note_verified
+from sync.services.control import VERIFICATION
 from sync.services.fan_out import NOBODY
 from sync.transports import TRANSPORTS
 from sync.types import OPEN, Order, Outcome, State
@@ -72,6 +74,11 @@ def _lease(receiver: Receiver, room: int, until: datetime, call: CallContext) ->
     return [_order(row, receiver) for row in rows]
 
 
+def as_order(row: Delivery) -> Order:
+    """A delivery, its receiver selected with it, as whoever carries it sees it."""
+    return _order(row, row.receiver)
+
+
 def _order(row: Delivery, receiver: Receiver) -> Order:
     return Order(
         ref=row.ref,
@@ -95,6 +102,8 @@ def confirm_delivery(*, order: Order, call: CallContext, applied: bool = False) 
     """The receiver has it; `applied`: and says that it has done it. True also when the lease was over meanwhile, or the
     delivery given up. What was personal in it is forgotten.
     """
+    if order.type == VERIFICATION:  # first: a connected system is locked before its deliveries
+        note_verified(slug=order.receiver.removesuffix(CONTROL), call=call)
     receiver = _lock_receiver(order, in_trouble=True)
     row = _lock(order)
     if row is None or row.state == State.CONFIRMED:

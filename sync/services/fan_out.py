@@ -93,7 +93,7 @@ def _delivery(fact: Fact, receiver: Receiver, addressee: Addressee, call: CallCo
     known = addressee.key != NOBODY
     return Delivery(
         receiver=receiver,
-        event_id=fact.event_id,
+        event_id=fact.event_id + addressee.part,
         subject=fact.subject,
         seq=fact.seq,
         session=fact.session,

@@ -54,11 +54,13 @@ class Addressee:
     """Whom a transport tells about a fact: a receiver's key, and what it needs to know at each attempt.
 
     `facts` are codes and opaque ids; whatever is personal is encrypted in `sealed` and goes when it has arrived.
+    `part` tells several deliveries of one fact to one receiver apart.
     """
 
     key: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     sealed: bytes | None = field(default=None, repr=False)
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

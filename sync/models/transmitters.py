@@ -1,0 +1,63 @@
+from django.db import models
+
+from sync.types import Effect, TransmitterDraft, TransmitterState
+
+
+class Transmitter(models.Model):
+    """Somebody whose signals are heard. What is said of it stands in `draft`; `issuer` finds it."""
+
+    slug = models.CharField(max_length=32, primary_key=True)
+    name = models.CharField(max_length=100)
+    issuer = models.CharField(max_length=2048, unique=True)
+    audience = models.CharField(max_length=2048, blank=True)
+    jwks_uri = models.CharField(max_length=2048, blank=True)
+    jwks = models.JSONField(default=dict, blank=True)
+    provider = models.CharField(max_length=64, blank=True)
+    by_email = models.BooleanField(default=False)
+    may = models.JSONField(default=list, blank=True)
+    risk = models.CharField(max_length=32)
+    enabled = models.BooleanField(default=True)
+    received_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def state(self) -> TransmitterState:
+        """The row as the rooms above see it."""
+        return TransmitterState(
+            slug=self.slug,
+            draft=TransmitterDraft(
+                name=self.name,
+                issuer=self.issuer,
+                audience=self.audience,
+                jwks_uri=self.jwks_uri,
+                jwks=self.jwks,
+                provider=self.provider,
+                by_email=self.by_email,
+                may=tuple(Effect(each) for each in self.may),
+                risk=self.risk,
+                enabled=self.enabled,
+            ),
+            received_at=self.received_at,
+            verified_at=self.verified_at,
+        )
+
+
+class HeardToken(models.Model):
+    """That a security event token was heard: it counts once. Its `jti` is kept as a digest."""
+
+    transmitter = models.ForeignKey(Transmitter, on_delete=models.CASCADE, related_name="heard")
+    jti = models.CharField(max_length=64)
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transmitter", "jti"], name="sync_heard_once")]
+        indexes = [models.Index(fields=["heard_at"], name="sync_heard_at")]
+
+    def __str__(self) -> str:
+        return f"{self.transmitter_id}: {self.jti}"
