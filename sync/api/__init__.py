@@ -1,7 +1,7 @@
 """The doors of the couriers."""
 
 from sync.api.feeds import FeedRecordsView
-from sync.api.signals import listen
+from sync.api.hearing import listen
 from sync.api.streams import (
     AddSubjectView,
     PollView,

@@ -35,6 +35,7 @@ from sync.rules.deliveries import (
 )
 from sync.rules.feeds import parse_feed, render_feed
 from sync.rules.fuses import exceeds, find_onset, find_poison, judge_fuse, null_shares, write_tally
+from sync.rules.hearing import Consequences, judge_signal, read_transmitter, write_transmitter
 from sync.rules.intake import (
     RAISED,
     find_fault,
@@ -72,7 +73,6 @@ from sync.rules.sets import (
     read_subject,
     subject_of,
 )
-from sync.rules.signals import Consequences, judge_signal, read_transmitter, write_transmitter
 from sync.rules.streams import (
     LEAST_VERIFICATION_SECONDS,
     MOST_SETS,

@@ -32,7 +32,7 @@ from sync.types.feeds import (
     Tally,
     Told,
 )
-from sync.types.signals import (
+from sync.types.security_events import (
     Effect,
     HeardSet,
     Known,

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import connection
 
-from accounts.services import change_name, reactivate_account, suspend_account
+from accounts.services import reactivate_account, suspend_account
 from audit.models import Event
 from sync import services
 from sync.models import Delivery
@@ -163,4 +163,3 @@ def test_what_nobody_fetches_is_given_up_after_a_week_but_not_while_paused(desk,
     assert services.give_up_unfetched(call=town.at(days=6)) == 0
     assert services.give_up_unfetched(call=town.at(days=8)) == 1
     assert states() == ["dead"]
-    assert change_name
