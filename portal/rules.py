@@ -208,6 +208,11 @@ _DELIVERY_ERRORS = {
     "no_answer": "Nobody answered in time.",
     "address_not_allowed": "The address is not a public https address.",
     "no_address": "The app is switched off, or has no back-channel address any more.",
+    "no_identity": "It does not know this customer. Bring her there, then try again; or let it create who is missing.",
+    "two_identities": "It has two for one customer. Its owner must say which one is hers.",
+    "not_applied": "It said that it is done, and it is not: read back, the values are others.",
+    "changed_meanwhile": "Somebody else changed it at the same time, twice.",
+    "filter_not_understood": "It does not answer a filter by externalId, so nobody can be found there.",
     "cannot_be_addressed": "Finding out whom to tell broke down, which the log tells more of. Trying again asks anew.",
 }
 

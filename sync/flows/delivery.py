@@ -156,7 +156,7 @@ class _Round:
         with traced(trace_id):
             call = replace(self._make_call(), trace_id=trace_id)
             if outcome.answer is Answer.CONFIRMED:
-                services.confirm_delivery(order=order, applied=outcome.applied, call=call)
+                services.confirm_delivery(order=order, applied=outcome.applied, read_back=outcome.read_back, call=call)
                 _log.info("delivered", extra=_facts(order))
                 return
             state = services.fail_delivery(order=order, outcome=outcome, call=call)

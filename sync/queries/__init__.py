@@ -22,7 +22,7 @@ from sync.queries.feeds import (
     plan_feeds,
     read_feeds,
 )
-from sync.queries.release import list_addressees, may_release, open_attributes
+from sync.queries.release import list_addressees, may_release, open_attributes, read_attributes
 from sync.queries.security_events import CONTROL, list_stream_addressees, make_control_set, make_signed_set
 from sync.queries.streams import describe_stream, get_stream, has_offers, line_of, list_streams
 from sync.queries.transmitters import (
@@ -82,6 +82,7 @@ __all__ = [
     "plan_connections",
     "plan_feeds",
     "plan_transmitters",
+    "read_attributes",
     "read_connections",
     "read_feeds",
     "read_transmitters",

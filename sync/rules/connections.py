@@ -8,6 +8,7 @@ from typing import Any
 from kit.destinations import DestinationRefused, literal_address, may_connect, read_destination
 from sync.errors import ConnectionInvalid
 from sync.rules.offers import ATTRIBUTES, OFFERED
+from sync.rules.provisioning import PROVISIONING, TELLABLE
 from sync.rules.security_events import list_delivered
 from sync.rules.webhooks import secret_bytes
 from sync.types import ConnectionDraft, Kind
@@ -21,10 +22,13 @@ OPTIONS: Mapping[Kind, frozenset[str]] = {
     Kind.WEBHOOK: frozenset({"digest_url"}),
     Kind.SSF_PUSH: _STREAM,
     Kind.SSF_POLL: _STREAM,
-    Kind.SCIM: frozenset({"external_id"}),
+    Kind.SCIM: frozenset({"missing"}),
 }
 """The options that each kind has a use for; those that end in `_url` are addresses."""
-_CHOICES = {"subject": ("iss_sub", "email"), "subjects": ("all", "added")}
+_CHOICES = {"subject": ("iss_sub", "email"), "subjects": ("all", "added"), "missing": ("fail", "create")}
+_EVENTS_OF: Mapping[Kind, frozenset[str]] = {Kind.SCIM: PROVISIONING}
+_ATTRIBUTES_OF: Mapping[Kind, frozenset[str]] = {Kind.SCIM: TELLABLE}
+"""What a kind can say, where that is not everything."""
 STREAMS = frozenset({Kind.SSF_PUSH, Kind.SSF_POLL})
 """Kinds that are told of security events (SSF 1.0)."""
 PULLED = frozenset({Kind.SSF_POLL})
@@ -59,8 +63,8 @@ def check_draft(draft: ConnectionDraft, *, loopback: bool) -> None:
     elif draft.endpoint:
         raise ConnectionInvalid("endpoint", "is for kinds that are sent to; this one fetches.")
     _check_words(draft)
-    _check_chosen("event_types", draft.event_types, OFFERED, needed=True)
-    _check_chosen("attributes", draft.attributes, ATTRIBUTES)
+    _check_chosen("event_types", draft.event_types, _EVENTS_OF.get(draft.kind, OFFERED), needed=True)
+    _check_chosen("attributes", draft.attributes, _ATTRIBUTES_OF.get(draft.kind, ATTRIBUTES))
     if draft.attributes and not draft.purpose:
         raise ConnectionInvalid("purpose", "says what the attributes are for; without it none are told.")
     for name in ("freshness", "cycle"):

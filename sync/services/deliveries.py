@@ -98,9 +98,9 @@ def _order(row: Delivery, receiver: Receiver) -> Order:
 
 
 @deed
-def confirm_delivery(*, order: Order, call: CallContext, applied: bool = False) -> None:
-    """The receiver has it; `applied`: and says that it has done it. True also when the lease was over meanwhile, or the
-    delivery given up. What was personal in it is forgotten.
+def confirm_delivery(*, order: Order, call: CallContext, applied: bool = False, read_back: bool = False) -> None:
+    """The receiver has it; `applied`: and says that it has done it; `read_back`: and it was seen there. True also when
+    the lease was over meanwhile, or the delivery given up. What was personal in it is forgotten.
     """
     if order.type == VERIFICATION:  # first: a connected system is locked before its deliveries
         note_verified(slug=order.receiver.removesuffix(CONTROL), call=call)
@@ -111,7 +111,8 @@ def confirm_delivery(*, order: Order, call: CallContext, applied: bool = False) 
 
     row.state, row.confirmed_at, row.last_error, row.sealed = State.CONFIRMED.value, call.now, "", None
     row.applied_at = call.now if applied else None
-    row.save(update_fields=["state", "confirmed_at", "applied_at", "last_error", "sealed"])
+    row.read_back_at = call.now if read_back else None
+    row.save(update_fields=["state", "confirmed_at", "applied_at", "read_back_at", "last_error", "sealed"])
     if receiver is not None:
         _note_recovery(receiver, call)
 

@@ -36,7 +36,8 @@ class Outcome:
 
     `retry_after` is how long the receiver asked to be left alone, with everything; `slow_down` says that he has too
     much to do, `pause` that nothing more shall come, and why. `applied` is the receiver's own word that he has not only
-    got it. `status` and `said`, the beginning of his answer, are shown to who sent a test, and kept nowhere.
+    got it, `read_back` that we have looked. `status` and `said`, the beginning of his answer, are shown to who sent a
+    test, and kept nowhere.
     """
 
     answer: Answer
@@ -45,6 +46,7 @@ class Outcome:
     slow_down: bool = False
     pause: str = ""
     applied: bool = False
+    read_back: bool = False
     status: int = 0
     said: str = field(default="", repr=False)
 
