@@ -7,19 +7,19 @@ from consent.types import Rebuilt
 from kit.call import CallContext
 from kit.unit_of_work import deed
 
-_SAID = (
-    *("seq", "ground", "purpose_version", "decision", "reason", "rule", "winner", "losers", "cells", "valid_until"),
-    *("notice_version", "judged_at"),
-)
+_GROUND = ("seq", "ground", "judged_at")
+"""What follows from the events alone."""
+_SAID = ("decision", "reason", "rule", "winner", "losers", "cells", "valid_until", "notice_version")
+"""What follows from them and the purpose."""
 
 
 @deed
 def rebuild_states(*, after: str = "", limit: int = 200, repair: bool = False, call: CallContext) -> Rebuilt:  # noqa: ARG001  every deed takes its call
     """Derive the states of the next parties, by name from `after` on, from their events alone, and compare.
 
-    The answer is filled when the deed commits. A state that a purpose's change has overtaken is no difference: it is
-    judged anew. With `repair` differing states are written as they should be. Events whose hash or chain does not hold
-    are named.
+    The answer is filled when the deed commits. A state whose purpose has changed since is judged anew; what it rests on
+    is compared all the same. With `repair` differing states are written as they should be. Events whose hash or chain
+    does not hold are named.
     """
     found = Rebuilt()
     parties = ConsentEvent.objects.filter(party__gt=after).order_by("party").values_list("party", flat=True).distinct()
@@ -36,24 +36,26 @@ def _compare(parties: list[str], found: Rebuilt, *, repair: bool) -> None:
     wrong, overtaken = [], []
     for key in sorted(derived.keys() | stored.keys()):
         should, stands = derived.get(key), stored.get(key)
-        if should and stands and stands.purpose_version != should.purpose_version:
+        if not should or not stands or not _agree(should, stands, _GROUND):
+            wrong.append((key, should))
+        elif stands.purpose_version != should.purpose_version:
             overtaken.append(should)
-        if not should or not stands or not _agree(should, stands):
+        elif not _agree(should, stands, _SAID):
             wrong.append((key, should))
     found.states += len(derived)
     found.parties += len(parties)
     found.overtaken += len(overtaken)
-    behind = {(row.party, row.purpose) for row in overtaken}
-    found.differences += [f"{party} {purpose}" for (party, purpose), _ in wrong if (party, purpose) not in behind]
+    found.differences += [f"{party} {purpose}" for (party, purpose), _ in wrong]
     found.broken += _broken_chains(parties, found)
-    save_states([should for key, should in wrong if should and (repair or key in behind)])
+    save_states(overtaken)
     if repair:
+        save_states([should for _, should in wrong if should])
         gone = [stored[key].pk for key, should in wrong if should is None]
         EffectiveState.objects.filter(pk__in=gone).delete()
 
 
-def _agree(one: EffectiveState, other: EffectiveState) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in _SAID)
+def _agree(one: EffectiveState, other: EffectiveState, names: tuple[str, ...]) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _broken_chains(parties: list[str], found: Rebuilt) -> list[str]:

@@ -105,7 +105,7 @@ class History:
                 revoke_mandate(id=self.chance.choice([*self.mandates.get(one, []), "man_none"]), call=self.call)
             case 5:
                 record_signal(party=one, call=self.call)
-        if self.chance.random() < 0.02:
+        if self.chance.random() < 0.003:
             notice = current_notice("privacy")
             assert notice
             ref = NoticeRef("privacy", notice.version + 1, "en")
