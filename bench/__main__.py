@@ -6,23 +6,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from bench import machine, report
-from bench.chains import OPERATIONS, Browser, tokens_of
+from bench.chains import Browser, tokens_of
+from bench.consents import CHECKED, CHOICE
+from bench.consents import OPERATIONS as CONSENTS
 from bench.endings import measure_endings
-from bench.load import WrongAnswer, converse
+from bench.load import Tally, WrongAnswer, converse
+from bench.operations import OPERATIONS
 from bench.peers.oidc_provider.server import provider_version
 from bench.plan import CONNECTIONS_OF, GATEWAY, PEERS, Peer
-from bench.results import Flood, Lookup, Results
+from bench.results import Flood, Lookup, Results, Written
 from bench.rounds import Running, count_statements, run_beside, run_round
 from bench.servers import CONNECTIONS, ROOT, CannotMeasure, Surroundings, run_seed, surroundings
 from scripts.testbed import raise_on_termination
 from scripts.throwaway_postgres import NoPostgres, find_binaries
 
 _DOCUMENT = ROOT / "docs" / "benchmarks.md"
+_READERS, _WRITERS = 2, 2  # connections
 _ARGON2 = """
 import time
 from argon2.low_level import Type, hash_secret
@@ -67,6 +72,9 @@ def _read_options() -> argparse.Namespace:
     )
     parser.add_argument("--peers", nargs="+", metavar="WORDS", help="servers whose name begins so")
     parser.add_argument("--document", type=Path, default=None, help="where to write (docs/benchmarks.md)")
+    parser.add_argument(
+        "--subjects", type=int, default=1_000_000, help="customers in the register of consent (1000000)"
+    )
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds = 1, 2.0
@@ -99,10 +107,14 @@ def _chosen(names: Iterable[str], words: list[str] | None) -> list[str]:
 
 def _measure(around: Surroundings, running: dict[str, Running], options: argparse.Namespace, results: Results) -> None:
     operations = _chosen(OPERATIONS, options.only)
+    if GATEWAY in running and any(each in CONSENTS for each in operations):
+        _seed_consents(running[GATEWAY], options, results)
     for operation in operations:
         _measure_operation(around, running, operation, options, results)
     if GATEWAY in running and _chosen(["sessions"], options.only):
         _measure_sessions(around, running[GATEWAY], options, results)
+    if GATEWAY in running and CHECKED in operations:
+        results.written = _checks_beside_choices(running[GATEWAY], options)
     if "password sign-in" in operations:
         results.argon2_per_second = _bare_argon2(around, options.seconds / 2)
         if GATEWAY in running:
@@ -174,6 +186,31 @@ def _flood(gateway: Running, options: argparse.Namespace) -> Flood | None:
         flooded_rate=len(flooded.seconds) / options.seconds,
         sign_ins=len(signed_in.seconds) / options.seconds,
     )
+
+
+def _seed_consents(gateway: Running, options: argparse.Namespace, results: Results) -> None:
+    run_seed("bench.peers.gateway.register", str(options.subjects), env=gateway.target.env)
+    gateway.target = replace(gateway.target, subjects=options.subjects)
+    results.subjects = options.subjects
+    print(f"The register of consent holds {options.subjects} customers", flush=True)
+
+
+def _checks_beside_choices(gateway: Running, options: argparse.Namespace) -> Written | None:
+    """Checks over most connections, while customers change their minds over the others."""
+    timing = {"seconds": options.seconds, "warm_up": options.warm_up}
+    try:
+        checks, choices = run_beside(gateway, CHECKED, CHOICE, flooding=_WRITERS, connections=_READERS, **timing)
+    except (WrongAnswer, OSError) as error:
+        print(f"checks beside choices: {error}", file=sys.stderr)
+        return None
+    figures = {"per_second": len(checks.seconds) / options.seconds, "choices": len(choices.seconds) / options.seconds}
+    found = Written(p50=_part(checks, 0.5), p95=_part(checks, 0.95), p99=_part(checks, 0.99), **figures)
+    print(f"{CHECKED}, beside choices {figures}  p99 {found.p99:.2f} ms", flush=True)
+    return found
+
+
+def _part(tally: Tally, part: float) -> float:
+    return 1000 * sorted(tally.seconds)[int(len(tally.seconds) * part)]
 
 
 def _p99(seconds: list[float]) -> float:

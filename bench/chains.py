@@ -79,8 +79,8 @@ def handoff(target: Target, browser: Browser, tally: Tally) -> Chain:
     assert target.takes_over
     tokens = yield from tokens_of(target, browser)
     sid = claims_of(tokens["access_token"])["sid"]
-    giver = yield from _own_token(target, "handoff")
-    taker = yield from _own_token(target.as_client(target.takes_over), "handoff")
+    giver = yield from own_token(target, "handoff")
+    taker = yield from own_token(target.as_client(target.takes_over), "handoff")
     while True:
         began = time.perf_counter()
         offered = yield target.post_json("/api/handoff/", {"sid": sid, "client_id": target.takes_over[0]}, **giver)
@@ -94,7 +94,7 @@ def handoff(target: Target, browser: Browser, tally: Tally) -> Chain:
 def decision(target: Target, browser: Browser, tally: Tally) -> Chain:
     """A resource server asks before it acts: session, confidence, consent and policy, audited (AuthZEN 1.0)."""
     claims = claims_of((yield from tokens_of(target, browser))["access_token"])
-    asker = yield from _own_token(target, "decisions")
+    asker = yield from own_token(target, "decisions")
     question = {
         "subject": {"type": "customer", "id": claims["sub"]},
         "action": {"name": "orders.view"},
@@ -198,7 +198,7 @@ def end_session(target: Target, sid: str, access_token: str) -> Generator[bytes,
     (yield target.delete(f"/api/sessions/{sid}/", authorization=f"Bearer {access_token}")).expect(202, b'"notified":')
 
 
-def _own_token(target: Target, scope: str) -> Generator[bytes, Answer, dict[str, str]]:
+def own_token(target: Target, scope: str) -> Generator[bytes, Answer, dict[str, str]]:
     """The Authorization header of a client by itself."""
     form = {"grant_type": "client_credentials", "scope": scope}
     answer = yield target.post(target.paths["token"], form, authorization=target.basic)

@@ -1,7 +1,11 @@
 """docs/benchmarks.md, written from the results of one run."""
 
-from bench.chains import OPERATIONS, UNHURRIED_DECISION
+from bench.chains import UNHURRIED_DECISION
+from bench.consents import CHECKED, UNHURRIED_CHECK
+from bench.consents import OPERATIONS as CONSENTS
+from bench.operations import OPERATIONS
 from bench.plan import (
+    CHECK_GOAL,
     DECISION_GOAL,
     DOT_PLAIN,
     DOT_TUNED,
@@ -59,6 +63,7 @@ def write(results: Results, *, seconds: float, connections: int, notes: str) -> 
         "## Operations per second\n\n" + _rates(results),
         "## Latency, CPU and statements of the gateway\n\n" + _costs(results),
         "## Sessions\n\n" + _sessions(results),
+        "## Consent\n\n" + _consent(results),
         "## CPU of the peers\n\n" + _peer_costs(results),
         _HOW.format(seconds=seconds, connections=connections),
         _void(results),
@@ -85,7 +90,13 @@ def _goals(results: Results) -> str:
         ratio = results.ratio(GATEWAY, goal.peer, goal.operation, goal.theirs)
         what = f"{goal.operation}, of {f'{goal.theirs} at ' if goal.theirs else ''}{goal.peer}"
         rows.append([goal.id, what, f"≥ {goal.ratio:g} ×", _times(ratio), _verdict(ratio and ratio >= goal.ratio)])
-    rows += [_decision_goal(results), _sign_in_goal(results), _flood_goal(results), *_tail_goals(results)]
+    rows += [
+        _decision_goal(results),
+        _check_goal(results),
+        _sign_in_goal(results),
+        _flood_goal(results),
+        *_tail_goals(results),
+    ]
     return _table(rows)
 
 
@@ -94,6 +105,13 @@ def _decision_goal(results: Results) -> list[str]:
     told = f"{found.p99:.1f} ms" if found else "–"
     verdict = _verdict(found and found.p99 <= DECISION_GOAL)
     return ["G5", "p99 of a decision, below saturation", f"≤ {DECISION_GOAL:g} ms", told, verdict]
+
+
+def _check_goal(results: Results) -> list[str]:
+    found = results.median(GATEWAY, UNHURRIED_CHECK)
+    what = f"p99 of a consent check, 20 items of {_count(results.subjects)} customers, below saturation"
+    verdict = _verdict(found and found.p99 <= CHECK_GOAL)
+    return ["G6", what, f"≤ {CHECK_GOAL:g} ms", f"{found.p99:.1f} ms" if found else "–", verdict]
 
 
 def _sign_in_goal(results: Results) -> list[str]:
@@ -152,6 +170,25 @@ def _sessions(results: Results) -> str:
     rows += [[each.what, f"{each.p50:.1f}", f"{each.p99:.1f}", f"{each.statements:g}"] for each in results.lookups]
     lookups = _table(rows) if results.lookups else "Look-ups were not measured.\n"
     return f"{lookups}\n{_ending(results)}\n"
+
+
+def _consent(results: Results) -> str:
+    rows = [["operation", "per second", "p50 ms", "p95 ms", "p99 ms"]]
+    for operation in CONSENTS:
+        if found := results.median(GATEWAY, operation):
+            figures = [f"{each:.2f}" for each in (found.p50, found.p95, found.p99)]
+            rows.append([operation, f"{found.per_second:.0f}", *figures])
+    if written := results.written:
+        what = f"{CHECKED}, beside {written.choices:.0f} choices a second"
+        figures = [f"{each:.2f}" for each in (written.p50, written.p95, written.p99)]
+        rows.append([what, f"{written.per_second:.0f}", *figures])
+    if len(rows) == 1:
+        return "Checks of consent were not measured.\n"
+    return f"The register holds {_count(results.subjects)} customers; each item is about another one.\n\n{_table(rows)}"
+
+
+def _count(subjects: int) -> str:
+    return f"{subjects:,}".replace(",", " ")
 
 
 def _ending(results: Results) -> str:

@@ -30,6 +30,17 @@ class Endings:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Checks of consent while customers change their minds: ms and per second, and how many choices beside them."""
+
+    p50: float
+    p95: float
+    p99: float
+    per_second: float
+    choices: float
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
     """One way in which a request learns of its session: µs inside the process, statements each time."""
 
@@ -49,6 +60,8 @@ class Results:
     argon2_per_second: float = 0.0
     flood: Flood | None = None
     endings: Endings | None = None
+    subjects: int = 0
+    written: Written | None = None
     lookups: list[Lookup] = field(default_factory=list)
     machine: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -68,7 +81,7 @@ class Results:
         return Round(
             **{
                 name: statistics.median(getattr(each, name) for each in good)
-                for name in ("per_second", "p50", "p99", "server_cpu", "database_cpu", "busy")
+                for name in ("per_second", "p50", "p95", "p99", "server_cpu", "database_cpu", "busy")
             }
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from bench import chains, load, machine
+from bench import chains, load, machine, operations
 from bench.load import Tally, WrongAnswer
 from bench.servers import CONNECTIONS, Surroundings
 from bench.target import Target
@@ -41,6 +41,7 @@ class Round:
 
     per_second: float = 0.0
     p50: float = 0.0
+    p95: float = 0.0
     p99: float = 0.0
     server_cpu: float = 0.0
     database_cpu: float = 0.0
@@ -79,6 +80,7 @@ def run_round(
     return Round(
         per_second=count / length,
         p50=1000 * times[count // 2],
+        p95=1000 * times[min(count - 1, int(count * 0.95))],
         p99=1000 * times[min(count - 1, int(count * 0.99))],
         server_cpu=1000 * used.server / count,
         database_cpu=1000 * used.database / count,
@@ -87,12 +89,19 @@ def run_round(
 
 
 def run_beside(
-    running: Running, measured: str, flood: str, *, flooding: int, seconds: float, warm_up: float
+    running: Running,
+    measured: str,
+    flood: str,
+    *,
+    flooding: int,
+    seconds: float,
+    warm_up: float,
+    connections: int = CONNECTIONS,
 ) -> tuple[Tally, Tally]:
     """Drive one operation while others flood the server with another one. Raises WrongAnswer."""
     one, other = Tally(), Tally()
     both = [
-        *_chains(running, measured, one, CONNECTIONS),
+        *_chains(running, measured, one, connections),
         *_chains(running, flood, other, flooding, first=CONNECTIONS),
     ]
     load.run(running.target.address, both, one, seconds=seconds, warm_up=warm_up, also=(other,))
@@ -137,7 +146,7 @@ def check_signatures(target: Target, tokens: list[str]) -> None:
 
 
 def _chains(running: Running, operation: str, tally: Tally, connections: int, first: int = 0) -> list[load.Chain]:
-    make: Callable[..., load.Chain] = chains.OPERATIONS[operation]
+    make: Callable[..., load.Chain] = operations.OPERATIONS[operation]
     browsers = running.browsers[first : first + connections]
     if operation == "password sign-in":  # strangers each time: nobody's session is replaced
         browsers = [chains.Browser(each.person) for each in browsers]

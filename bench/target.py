@@ -25,6 +25,7 @@ class Target:
     `machine` is another client for client credentials, where one cannot have both; `form` is what their form says more.
     `takes_over` is a client of another channel that redeems handoff tickets, `parties` are relying parties that want to
     hear of sessions that end, each with its secret. `env` is the server's environment, for what runs beside it.
+    `subjects` is how many customers its register of consent holds.
     """
 
     port: int
@@ -39,6 +40,7 @@ class Target:
     takes_over: tuple[str, str] | None = None
     parties: tuple[tuple[str, str], ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    subjects: int = 0
 
     @property
     def address(self) -> tuple[str, int]:
