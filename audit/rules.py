@@ -27,35 +27,51 @@ _DEEPEST = 20
 
 def storable_text(value: str, *, longest: int | None = None) -> str:
     """A string as every database can store it: NUL and lone surrogates replaced, cut to `longest` characters."""
-    return _UNSTORABLE.sub("\ufffd", str.__str__(value))[:longest]
+    text = str.__str__(value)
+    if not text.isascii() or "\x00" in text:  # hardly ever, and looking is quicker than replacing nothing
+        text = _UNSTORABLE.sub("\ufffd", text)
+    return text[:longest]
 
 
-def storable_json(value: Any, *, place: str = "payload", depth: int = 0) -> Any:
+def storable_json(value: Any, *, place: str = "payload") -> Any:
     """A deep copy of a JSON value with storable strings; TypeError names the place of anything else."""
-    if value is None or isinstance(value, bool):
-        return value
+    return _storable(value, (None, place), _DEEPEST)
+
+
+_Path = tuple[
+    Any, Any
+]  # of what holds a value, and the value's own name there; spelled out only where something is wrong
+
+
+def _storable(value: Any, path: _Path, deeper: int) -> Any:
     if isinstance(value, str):
         return storable_text(value)
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
-    if depth == _DEEPEST:
-        raise TypeError(f"{place} is nested too deeply for the journal")
-    if isinstance(value, Mapping):
-        return {
-            _key(key, place): storable_json(item, place=f"{place}.{key}", depth=depth + 1)
-            for key, item in value.items()
-        }
+    if not deeper:
+        raise TypeError(f"{_spell(path)} is nested too deeply for the journal")
+    if isinstance(value, dict | Mapping):  # the class first: asking for the abstract one is slow
+        return {_key(key, path): _storable(item, (path, key), deeper - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [storable_json(item, place=f"{place}[{at}]", depth=depth + 1) for at, item in enumerate(value)]
-    raise TypeError(f"{place} is {value!r:.60} ({type(value).__name__}); the journal takes JSON values only")
+        return [_storable(item, (path, at), deeper - 1) for at, item in enumerate(value)]
+    raise TypeError(f"{_spell(path)} is {value!r:.60} ({type(value).__name__}); the journal takes JSON values only")
 
 
-def _key(key: Any, place: str) -> str:
+def _key(key: Any, path: _Path) -> str:
     if not isinstance(key, str):
-        raise TypeError(f"{place} has the key {key!r:.60}; the journal takes strings as keys only")
+        raise TypeError(f"{_spell(path)} has the key {key!r:.60}; the journal takes strings as keys only")
     return storable_text(key)
+
+
+def _spell(path: _Path) -> str:
+    above, name = path
+    if above is None:
+        return str(name)
+    return f"{_spell(above)}[{name}]" if isinstance(name, int) else f"{_spell(above)}.{name}"
 
 
 def canonical_bytes(row: Row) -> bytes:
