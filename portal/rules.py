@@ -190,6 +190,7 @@ def name_seconds(value: float | None) -> str:
 _DELIVERY_ERRORS = {
     "gone": "It answered 410: it wants nothing more. Ask its owner, then resume it.",
     "switched_off": "It was switched off while this waited.",
+    "client_off": "Its client or the client's channel is switched off.",
     "by_receiver": "Its own receiver stopped it.",
     "put_in_line": "A verification event lies ready. The system counts as verified when it fetches and confirms it.",
     "may_not_be_told": "What it would say may not be told to this system any more.",

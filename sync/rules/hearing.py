@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from assurance.types import RiskKind
-from kit.destinations import DestinationRefused, read_destination
+from kit.destinations import DestinationRefused, literal_address, may_connect, read_destination
 from sync.errors import TransmitterInvalid
 from sync.rules.security_events import (
     ACCOUNT_DISABLED,
@@ -99,9 +99,12 @@ def _check_keys(draft: TransmitterDraft, place: str, *, loopback: bool) -> None:
         raise TransmitterInvalid(f"{place}.jwks_uri", "is where its keys are, unless they stand in `jwks`.")
     if draft.jwks_uri:
         try:
-            read_destination(draft.jwks_uri, loopback=loopback)
+            destination = read_destination(draft.jwks_uri, loopback=loopback)
         except DestinationRefused as error:
             raise TransmitterInvalid(f"{place}.jwks_uri", str(error)) from error
+        literal = literal_address(destination.host)
+        if literal and not may_connect(destination, literal, loopback=loopback):
+            raise TransmitterInvalid(f"{place}.jwks_uri", "The address is not public.")
     keys = draft.jwks.get("keys", [])
     if not isinstance(keys, list) or any(not isinstance(key, dict) or "d" in key or "k" in key for key in keys):
         raise TransmitterInvalid(f"{place}.jwks", "holds public keys (RFC 7517).")

@@ -30,7 +30,7 @@ from sync.types import OPEN, ConnectionDraft, Kind, Method, State, StreamDraft, 
 
 MOST_STREAMS = 10
 BY_RECEIVER = "by_receiver"
-_ITS_OWN_TO_END = frozenset({BY_RECEIVER, "gone"})
+_ITS_OWN_TO_END = frozenset({BY_RECEIVER, "gone", "client_off"})
 _KINDS = {Method.PUSH: Kind.SSF_PUSH, Method.POLL: Kind.SSF_POLL}
 
 

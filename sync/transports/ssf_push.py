@@ -8,6 +8,7 @@ from functools import partial
 from audit.types import Fact
 from kit.fetch import Fetched, FetchError, FetchRefused, fetch
 from kit.ids import new_id
+from oauth.queries import find_client, find_ways_in
 from sync import rules
 from sync.queries import (
     CONTROL,
@@ -39,6 +40,8 @@ def prepare(order: Order, now: datetime) -> Callable[[], Outcome]:
     connection = find_connection(slug=order.receiver.removesuffix(CONTROL))
     if connection is None:
         return partial(Outcome, Answer.REFUSED, "no_connection")
+    if not _may_hear(connection):
+        return partial(Outcome, Answer.FAILED, "client_off", pause="client_off")
     token = make_signed_set(order, connection=connection, now=now)
     if token is None:
         return partial(Outcome, Answer.REFUSED, "may_not_be_told")
@@ -67,6 +70,13 @@ def judge(answer: Fetched, *, now: datetime) -> Outcome:
         status=status,
         said=said,
     )
+
+
+def _may_hear(connection: ConnectionState) -> bool:
+    """Whether the client whose stream it is may still come in itself, on a channel that is open."""
+    client_id = connection.draft.options.get("client_id")
+    client = find_client(client_id=client_id) if client_id else None
+    return not client_id or (client is not None and bool(find_ways_in(client)))
 
 
 def _read_fault(body: bytes) -> str:
