@@ -76,7 +76,12 @@ def _spell(path: _Path) -> str:
 
 def canonical_bytes(row: Row) -> bytes:
     """The bytes of one journal row that are sealed: two rows that differ anywhere never give the same bytes."""
-    return _compact([_EVENT_FORM, *(_plain(row[column]) for column in SEALED_COLUMNS)])
+    return _compact(sealed_form(row))
+
+
+def sealed_form(row: Row) -> list[Any]:
+    """One journal row as the JSON list that is sealed: the name of the form, then every column in its order."""
+    return [_EVENT_FORM, *(_plain(row[column]) for column in SEALED_COLUMNS)]
 
 
 def digest_of(row: Row) -> bytes:
@@ -126,7 +131,12 @@ def split_fingerprints(fingerprints: bytes) -> dict[int, bytes]:
 
 def seal_digest(statement: SealStatement) -> str:
     """The digest of a seal, hex: it commits to all the seal says, and through `previous` to all seals before it."""
-    said = [
+    return hashlib.sha256(_compact(seal_form(statement))).hexdigest()
+
+
+def seal_form(statement: SealStatement) -> list[Any]:
+    """What a seal says as the JSON list that its digest is over."""
+    return [
         _SEAL_FORM,
         statement.number,
         statement.previous,
@@ -136,7 +146,6 @@ def seal_digest(statement: SealStatement) -> str:
         _plain(statement.sealed_at),
         statement.public_key,
     ]
-    return hashlib.sha256(_compact(said)).hexdigest()
 
 
 def signed_bytes(number: int, digest: str) -> bytes:

@@ -67,6 +67,22 @@ class SealedHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Inclusion:
+    """That one row stands under a signed seal, in the form of the JSON lists that the digests are over.
+
+    `row` is the row, `said` what the seal says. `digests` are those of every row under the seal, 32 bytes each, in
+    their order; `position` is this row's.
+    """
+
+    row: list[Any]
+    position: int
+    digests: bytes
+    said: list[Any]
+    digest: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """How a verification ended: rows seen under seals, seals, rows not yet sealed, and findings."""
 

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "oauth.middleware.FormTargetsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.PagesMiddleware",
+    "portal.middleware.PrivacySignalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -382,5 +383,10 @@ LOGGING = logging_config(
 METRICS_ALLOWED = environment.read_networks("METRICS_ALLOWED", default=["127.0.0.0/8", "::1/128"])
 POLICY_CHECK = "assurance.queries.list_unmeetable"  # what no policy may ask for
 GEOIP_DATABASE = environment.read_file("GEOIP_DATABASE")  # places of sessions, for those who look at them
+# Who answers for the data, as consent receipts name it.
+CONTROLLER_NAME = env.str("CONTROLLER_NAME", default=urlsplit(ISSUER_URL).hostname or "localhost")
+CONTROLLER_ADDRESS = env.str("CONTROLLER_ADDRESS", default=ISSUER_URL)
+CONTROLLER_CONTACT = env.str("CONTROLLER_CONTACT", default=DEFAULT_FROM_EMAIL)
+CONTROLLER_COUNTRY = env.str("CONTROLLER_COUNTRY", default="")  # ISO 3166-1 alpha-2, where its data is kept
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WORKER_METRICS = env.str("WORKER_METRICS", default="")  # host:port where a worker serves its own counts

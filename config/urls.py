@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", openapi.schema, name="api-schema"),
     path("api/docs/", openapi.docs, name="api-docs"),
     path("", include("assurance.urls")),
+    path("", include("consent.urls")),
     path("", include("sync.urls")),
     re_path(r"^(?:api/(?:.*/)?|access/.*)$", openapi.nothing_here),
     path("", include("oauth.urls")),

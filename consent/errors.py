@@ -147,6 +147,22 @@ class CheckExpired(Refusal):
     message = "The check is too old. Ask again."
 
 
+class CheckUnknown(Refusal):
+    """The token is not that of a check, or was given to somebody else."""
+
+    code = "check_unknown"
+    status = 404
+    message = "There is no such check of yours."
+
+
+class UnsubscribeInvalid(Refusal):
+    """The link to unsubscribe is not ours, or was cut."""
+
+    code = "unsubscribe_invalid"
+    status = 404
+    message = "This link does not work. Sign in to change your choices."
+
+
 class UndoInvalid(Refusal):
     """The link to take a withdrawal back is not ours, or too old."""
 

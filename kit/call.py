@@ -35,21 +35,36 @@ def _no_known_device(_subject: str) -> str | None:
     return None
 
 
+def _no_proof(_sid: str) -> "SessionProof | None":
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionProof:
+    """Whose live session it is, and what she proved in it."""
+
+    subject: str
+    acr: str
+    amr: tuple[str, ...] = ()
+    auth_time: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The authenticated caller of one request: client, subject, agent, and what their session proved.
 
     `act` is the `sub` of the staff member who acts for `subject` in an assisted session; `channel` is the
-    client's, and `of_the_house` says that the client is one of our own.
+    client's, `of_the_house` says that the client is one of our own, and `purpose` what it says it needs data for.
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
-    `confidence`, `takes_part`, `channel_of`, `serves_channel`, `serves_client`, `may_prove` and `known_device` ask
-    rooms above, lazily, through functions given at the edge.
+    `confidence`, `find_proof`, `takes_part`, `channel_of`, `serves_channel`, `serves_client`, `may_prove` and
+    `known_device` ask rooms above, lazily, through functions given at the edge.
     """
 
     kind: CallerKind
     client_id: str | None = None
     channel: str | None = None
     of_the_house: bool = False
+    purpose: str = ""
     subject: str | None = None
     agent: str | None = None
     act: str | None = None
@@ -67,6 +82,7 @@ class Caller:
     serves_client_in: Callable[[str], bool] = field(default=_serves_nothing, repr=False, compare=False)
     known_device_in: Callable[[str], str | None] = field(default=_no_known_device, repr=False, compare=False)
     may_prove_in: Callable[[str], bool] = field(default=_takes_no_part, repr=False, compare=False)
+    proof_in: Callable[[str], SessionProof | None] = field(default=_no_proof, repr=False, compare=False)
 
     @property
     def actor(self) -> str:
@@ -94,6 +110,12 @@ class Caller:
     def confidence(self, sid: str) -> float | None:
         """The current confidence that session `sid` belongs to its subject, or None when nothing judges yet."""
         return self.confidence_in(sid)
+
+    def find_proof(self, sid: str) -> SessionProof | None:
+        """Whose session `sid` is and what was proved in it, while it lives. Whether this caller may know is another
+        question: ask `takes_part`.
+        """
+        return self.proof_in(sid)
 
     def takes_part(self, sid: str) -> bool:
         """Whether this caller's client, or one that it serves as a resource server, takes part in session `sid`."""

@@ -38,3 +38,20 @@ class ChannelClient(BasePermission):
         if scope not in caller.scopes:
             raise InsufficientScope(f"This needs the scope {scope}.")
         return True
+
+
+class HerselfOrChannelClient(BasePermission):
+    """A customer with her own token, nobody acting for her; or a client whose own token has the scope of the method.
+
+    The view says the scopes: `scopes = {"GET": "consent.read", "POST": "consent.write"}`.
+    """
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Always true; raises NotAllowed and InsufficientScope otherwise."""
+        caller: object = request.auth
+        if not isinstance(caller, Caller) or not caller.is_herself:
+            raise NotAllowed("This is for the customer herself; nobody else does it for her.")
+        scope: str = view.scopes.get(str(request.method), "")  # type: ignore[attr-defined]
+        if caller.subject is None and scope and scope not in caller.scopes:
+            raise InsufficientScope(f"This needs the scope {scope}.")
+        return True

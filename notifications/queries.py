@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from kit import crypto
 from notifications.models import Message
@@ -31,11 +32,22 @@ def find_oldest_waiting() -> datetime | None:
 
 def read_message(message: Message) -> tuple[str, str, str]:
     """Recipient, subject and body in clear; raises kit.crypto.CannotUnwrap, ValueError when already wiped."""
-    if message.recipient is None or message.content is None:
+    if message.recipient is None:
         raise ValueError(f"{message.ref} has been wiped")
+    content = _open(message)
     recipient = crypto.unwrap(bytes(message.recipient), context=message.recipient_context).decode()
-    content = json.loads(crypto.unwrap(bytes(message.content), context=message.content_context))
     return recipient, content["subject"], content["body"]
+
+
+def read_headers(message: Message) -> dict[str, str]:
+    """The further headers in clear; raises like `read_message`."""
+    return dict(_open(message).get("headers") or {})
+
+
+def _open(message: Message) -> dict[str, Any]:
+    if message.content is None:
+        raise ValueError(f"{message.ref} has been wiped")
+    return dict(json.loads(crypto.unwrap(bytes(message.content), context=message.content_context)))
 
 
 def _entry(message: Message) -> OutboxEntry:

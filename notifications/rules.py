@@ -15,6 +15,15 @@ def is_one_line(text: str) -> bool:
     return not any(unicodedata.category(each) in _BREAKING for each in text)
 
 
+def is_list_header(name: str, value: str) -> bool:
+    """Whether something can be added to a mail's headers: one of those that lists have, in one line of plain ASCII."""
+    return name in _LIST_HEADERS and value.isascii() and value.isprintable() and len(value) <= _LONGEST_HEADER
+
+
+_LIST_HEADERS = frozenset({"List-Unsubscribe", "List-Unsubscribe-Post"})
+_LONGEST_HEADER = 2000
+
+
 def is_address(address: str) -> bool:
     """Whether something looks like one e-mail address; whether it exists shows when mail is sent."""
     local, at, domain = address.rpartition("@")

@@ -3,6 +3,7 @@
 import json
 import logging
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from celery import current_app
@@ -27,13 +28,17 @@ WORKER_TASK = "notifications.tasks.send_waiting"
 
 
 @deed
-def send_mail(*, to: str, subject: str, body: str, call: CallContext) -> str:
+def send_mail(*, to: str, subject: str, body: str, headers: Mapping[str, str] | None = None, call: CallContext) -> str:
     """Put a mail into the outbox, in the caller's transaction, and ring the worker after the commit.
 
-    Returns the message's ref. Raises MalformedInput for an address or a subject that no mail can carry.
+    `headers` are more headers of the mail, such as those to unsubscribe by. Returns the message's ref. Raises
+    MalformedInput for an address, a subject or a header that no mail can carry.
     """
     if not rules.is_address(to) or not rules.is_one_line(subject):
         raise MalformedInput("A mail needs one address and a subject of one line.")
+    headers = dict(headers or {})
+    if not all(rules.is_list_header(name, value) for name, value in headers.items()):
+        raise MalformedInput("A header of the mail is none that may be set, or no line of plain ASCII.")
 
     message = Message(
         medium=Medium.EMAIL,
@@ -42,7 +47,7 @@ def send_mail(*, to: str, subject: str, body: str, call: CallContext) -> str:
         next_attempt_at=call.now,
         trace_id=call.trace_id[:64],
     )
-    content = json.dumps({"subject": subject, "body": body}).encode()
+    content = json.dumps({"subject": subject, "body": body, "headers": headers}).encode()
     message.recipient = crypto.wrap(to.encode(), context=message.recipient_context)
     message.content = crypto.wrap(content, context=message.content_context)
     message.save()

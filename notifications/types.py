@@ -1,7 +1,7 @@
 """The words of this room."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ class Letter:
     subject: str
     body: str
     sender_host: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Transport = Callable[[Letter], None]

@@ -27,6 +27,7 @@ _FIELDS = (
     "resource_servers",
     "skip_authorization",
     "vendor",
+    "purpose",
     "backchannel_logout_uri",
 )
 

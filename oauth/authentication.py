@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from accounts.queries import get_account
 from assurance.services import measure_confidence
 from kit import clock
-from kit.call import ANONYMOUS, CallContext, Caller, CallerKind
+from kit.call import ANONYMOUS, CallContext, Caller, CallerKind, SessionProof
 from kit.trace import current_trace_id
 from oauth import conf
 from oauth.errors import CannotApproveHere, InvalidAccessToken
@@ -22,6 +22,7 @@ from oauth.queries import (
     serves_channel,
     serves_client,
 )
+from sessions_hub.queries import find_live_session
 
 
 class AccessTokenAuthentication(BaseAuthentication):
@@ -60,6 +61,7 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         client_id=client_id,
         channel=client.channel_id if client else None,
         of_the_house=client is not None and client.skip_authorization,
+        purpose=client.purpose if client else "",
         subject=claims["sub"] if sid else None,
         act=claims["act"]["sub"] if "act" in claims else None,
         sid=sid,
@@ -73,7 +75,15 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         serves_channel_in=lambda channel: serves_channel(channel=channel, client_id=client_id),
         serves_client_in=lambda other: serves_client(other=other, client_id=client_id),
         may_prove_in=lambda sid: _may_prove(sid, client_id),
+        proof_in=_find_proof,
     )
+
+
+def _find_proof(sid: str) -> SessionProof | None:
+    state = find_live_session(sid=sid, now=clock.now())
+    if state is None:
+        return None
+    return SessionProof(state.subject, state.level.acr, state.level.amr, state.level.auth_time)
 
 
 def _confidence(sid: str, channel: str) -> float | None:

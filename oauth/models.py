@@ -41,6 +41,7 @@ class Client(AbstractApplication):
     resource_servers = models.TextField(blank=True, help_text="Space separated: audiences of its tokens")
     backchannel_logout_uri = models.CharField(max_length=2000, blank=True)
     vendor = models.CharField(max_length=100, blank=True, help_text="Apps of one vendor share a sign-in on a device")
+    purpose = models.CharField(max_length=64, blank=True, help_text="What it needs data for: it gets no more than that")
 
     class Meta(AbstractApplication.Meta):
         verbose_name = "client"
@@ -95,6 +96,7 @@ class Client(AbstractApplication):
             first_party=self.skip_authorization,
             backchannel_logout_uri=self.backchannel_logout_uri,
             vendor=self.vendor,
+            purpose=self.purpose,
         )
 
     def follow(self, draft: ClientDraft) -> None:
@@ -116,6 +118,7 @@ class Client(AbstractApplication):
         self.skip_authorization = draft.first_party
         self.backchannel_logout_uri = draft.backchannel_logout_uri
         self.vendor = draft.vendor
+        self.purpose = draft.purpose
 
     def has_grant(self, grant_type: str) -> bool:
         """Whether this client is registered for a grant (wire value of `grant_type`)."""

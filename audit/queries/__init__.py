@@ -14,6 +14,7 @@ from audit.queries.events import (
     list_personal,
     read_personal,
 )
+from audit.queries.inclusion import find_inclusion
 from audit.queries.verification import find_head, verify_journal
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "count_unsealed",
     "find_event",
     "find_head",
+    "find_inclusion",
     "find_oldest_pending",
     "find_oldest_unsealed",
     "get_seq",

@@ -1,18 +1,28 @@
 """Questions to the register; they never write."""
 
+from consent.queries.asking import (
+    answer_after,
+    check_for,
+    get_event,
+    read_effective,
+    read_history,
+    render_receipt,
+)
 from consent.queries.catalog import (
     find_purpose,
     forget_catalog,
     get_catalog,
     get_purpose,
     list_all_purposes,
+    list_heeding,
     list_mandates,
     list_processors,
     list_purposes,
 )
-from consent.queries.checking import check, find_effective, gather, release
+from consent.queries.checking import check, find_effective, gather, list_permitting, release
 from consent.queries.documents import draft_of, export_catalog, plan_catalog, present_catalog
 from consent.queries.notices import current_notice, find_notice, get_notice, list_notices, list_versions
+from consent.queries.proofs import prove
 from consent.queries.register import (
     count_states,
     find_event,
@@ -23,9 +33,12 @@ from consent.queries.register import (
     recorded,
 )
 from consent.queries.tokens import read_check, read_undo, seal_check, seal_undo
+from consent.queries.unsubscribing import read_unsubscribe, seal_unsubscribe, unsubscribe_headers
 
 __all__ = [
+    "answer_after",
     "check",
+    "check_for",
     "count_states",
     "current_notice",
     "draft_of",
@@ -37,24 +50,34 @@ __all__ = [
     "forget_catalog",
     "gather",
     "get_catalog",
+    "get_event",
     "get_notice",
     "get_purpose",
     "list_all_purposes",
+    "list_heeding",
     "list_history",
     "list_links",
     "list_mandates",
     "list_notices",
     "list_parties_to_ask_again",
+    "list_permitting",
     "list_processors",
     "list_purposes",
     "list_states",
     "list_versions",
     "plan_catalog",
     "present_catalog",
+    "prove",
     "read_check",
+    "read_effective",
+    "read_history",
     "read_undo",
+    "read_unsubscribe",
     "recorded",
     "release",
+    "render_receipt",
     "seal_check",
     "seal_undo",
+    "seal_unsubscribe",
+    "unsubscribe_headers",
 ]

@@ -37,6 +37,11 @@ def list_purposes() -> list[PurposeRule]:
     return sorted(purposes.values(), key=lambda each: (*reversed(each.ancestors), each.id))
 
 
+def list_heeding() -> tuple[str, ...]:
+    """The purposes that a browser's signal denies, by id."""
+    return tuple(sorted(purpose.id for purpose in get_catalog().purposes.values() if purpose.gpc_applies))
+
+
 def list_all_purposes() -> list[Purpose]:
     """Every purpose there ever was, by id, for operators."""
     return list(Purpose.objects.all())

@@ -47,6 +47,20 @@ def check(items: Sequence[Item], now: datetime) -> Checked:
     return Checked(tuple(items), answers, {party: seq for party, (seq, _) in grounds.items()})
 
 
+def list_permitting(items: Sequence[Item], now: datetime) -> list[bool]:
+    """Whether of each of some things any part is permitted, where `check` asks whether all of it is. One statement."""
+    catalog = get_catalog()
+    grounds = gather(_asked(items, catalog))
+    return [any(answer.permits for _, answer in _judge_cells(item, catalog, grounds, now)) for item in items]
+
+
+def _judge_cells(
+    item: Item, catalog: Catalog, grounds: Grounds, now: datetime
+) -> list[tuple[tuple[str, str, str], Answer]]:
+    _, members = grounds[item.party]
+    return rules.judge_cells(item, purposes=catalog.purposes, processors=catalog.processors, members=members, now=now)
+
+
 def _asked(items: Sequence[Item], catalog: Catalog) -> dict[str, set[str]]:
     """By party the purposes that some questions are about, and those above them."""
     asked: dict[str, set[str]] = {item.party: set() for item in items}
@@ -181,8 +195,21 @@ def _effective(
     )
 
 
-def release(claims: Mapping[str, Any], *, purpose: str, party: str, now: datetime) -> dict[str, Any]:
-    """What of some claims may be handed out for a purpose: what the purpose needs, and nothing where it is denied."""
-    if not check([Item(party, purpose)], now).answers[0].permits:
+def release(
+    claims: Mapping[str, Any], *, purpose: str, party: str, now: datetime, channel: str = "", stated: str = ""
+) -> dict[str, Any]:
+    """What of some claims may be handed out for a purpose: what the purpose needs, and nothing where it is denied.
+
+    `stated` is a second purpose, that of one request, which narrows and never widens. One statement for both; none
+    where neither is given, and nothing is cut then.
+    """
+    purposes = [each for each in (purpose, stated) if each]
+    if not purposes:
+        return dict(claims)
+    answers = check([Item(party, each, channel) for each in purposes], now).answers
+    if not all(answer.permits for answer in answers):
         return {}
-    return rules.cut_release(claims, get_catalog().purposes.get(purpose))
+    released = dict(claims)
+    for each in purposes:
+        released = rules.cut_release(released, get_catalog().purposes.get(each))
+    return released

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from consent import conf
-from consent.errors import CheckExpired, UndoInvalid
+from consent.errors import CheckExpired, CheckUnknown, UndoInvalid
 from consent.types import Answer, Checked, Item, Reason, Verdict
 from keyring.errors import InvalidToken
 from keyring.queries import sign_jwt, verify_jwt
@@ -27,10 +27,13 @@ def seal_check(checked: Checked, *, client: str, now: datetime) -> str:
 
 
 def read_check(token: str, *, client: str, now: datetime) -> Checked:
-    """Undo `seal_check`; of the answers only the decisions are kept. Raises InvalidToken, CheckExpired."""
-    claims = verify_jwt(token, typ=CHECK)
+    """Undo `seal_check`; of the answers only the decisions are kept. Raises CheckUnknown, CheckExpired."""
+    try:
+        claims = verify_jwt(token, typ=CHECK)
+    except InvalidToken as error:
+        raise CheckUnknown from error
     if claims["iss"] != conf.issuer() or claims["aud"] != client:
-        raise InvalidToken("The token was given to somebody else.")
+        raise CheckUnknown
     if _is_over(claims, now):
         raise CheckExpired
     answers = tuple(

@@ -42,6 +42,11 @@ def hash_event(values: Mapping[str, Any]) -> str:
     return _digest({name: value for name, value in values.items() if name != "hash"})
 
 
+def plain_event(values: Mapping[str, Any]) -> dict[str, Any]:
+    """An event as JSON; `hash_event` gives the same hash over it: compact, names sorted, UTF-8, without `hash`."""
+    return {name: _plain(value) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
 def notice_digest(text: str) -> str:
     """SHA-256 over the UTF-8 bytes of a notice's text, hex."""
     return hashlib.sha256(text.encode()).hexdigest()

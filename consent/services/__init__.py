@@ -10,8 +10,9 @@ from consent.services.notices import publish_notice, retire_notice
 from consent.services.processors import put_processor, retire_processor
 from consent.services.purposes import put_purpose, require_notice, retire_purpose
 from consent.services.rebuilding import rebuild_states
+from consent.services.receiving import receive_choice
 from consent.services.revalidation import commit_check, revalidate
-from consent.services.unasked import forget_party, record_signal, undo_withdrawal
+from consent.services.unasked import forget_party, record_signal, undo_withdrawal, unsubscribe
 
 __all__ = [
     "apply_catalog",
@@ -23,6 +24,7 @@ __all__ = [
     "put_processor",
     "put_purpose",
     "rebuild_states",
+    "receive_choice",
     "record_choices",
     "record_signal",
     "require_notice",
@@ -34,4 +36,5 @@ __all__ = [
     "set_links",
     "split_links",
     "undo_withdrawal",
+    "unsubscribe",
 ]

@@ -127,6 +127,7 @@ def _entry(choice: Choice, recorder: str, known: Known, call: CallContext) -> En
         "source": choice.source,
         "mandate": choice.mandate,
         "refers_to": choice.refers_to,
+        "fingerprint": rules.fingerprint(choice),  # so that the seal over this line binds all that was said
     }
     line = journal.record(
         BY_ACTION[choice.action],

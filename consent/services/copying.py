@@ -47,6 +47,7 @@ def _entry(row: ConsentEvent, party: str, event_id: str, call: CallContext) -> E
     values = {name: getattr(row, name) for name in names}
     choice = Choice(event_id, party, row.purpose, Action(row.action), Tier(row.tier), source="split")
     facts = {"purpose": row.purpose, "tier": row.tier, "event_id": event_id, "source": "split", "copied_from": row.pk}
+    facts["fingerprint"] = rules.fingerprint(choice)
     scope = {name: getattr(row, name) for name in ("channel", "processor", "category") if getattr(row, name)}
     line = journal.record(BY_ACTION[choice.action], call=call, subject=party, payload={**facts, **scope})
     return Entry(

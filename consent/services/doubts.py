@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from accounts.queries import find_account
 from accounts.services import notify_owner
 from consent import conf
-from consent.queries import check, get_catalog, seal_undo
+from consent.queries import get_catalog, list_permitting, seal_undo
 from consent.rules import kind_of
 from consent.types import REFUSALS, Choice, Item, PartyKind, Tier
 from kit.call import CallContext
@@ -24,8 +24,8 @@ def notify_refused(refused: Sequence[tuple[Choice, str]], call: CallContext) -> 
     if not doubtful:
         return
     items = [Item(c.party, c.purpose, c.channel, c.processor, c.category) for c, _ in doubtful]
-    answers = check(items, call.now).answers
-    ended = [each for each, answer in zip(doubtful, answers, strict=True) if answer.permits]
+    permitting = list_permitting(items, call.now)
+    ended = [each for each, permits in zip(doubtful, permitting, strict=True) if permits]
     purposes = get_catalog().purposes
     for party in sorted({choice.party for choice, _ in ended}):
         lines = [

@@ -38,7 +38,7 @@ def revalidate(*, checked: Checked, call: CallContext) -> None:
 def commit_check(*, token: str, client: str, call: CallContext) -> None:
     """`revalidate` by the token of a check, for an actor outside the house: what it permitted is permitted still.
 
-    Raises InvalidToken, CheckExpired, ConsentChanged.
+    Raises CheckUnknown, CheckExpired, ConsentChanged.
     """
     revalidate(checked=queries.read_check(token, client=client, now=call.now), call=call)
 

@@ -5,7 +5,7 @@ from consent.errors import UndoInvalid
 from consent.models import EffectiveState
 from consent.queries import get_catalog
 from consent.services.choices import record_as
-from consent.types import SIGNAL_SOURCE, Action, Choice, Recorded, Tier
+from consent.types import SIGNAL_SOURCE, Action, Answer, Choice, Item, LegalBasis, Reason, Recorded, Tier
 from kit.call import CallContext
 from kit.unit_of_work import deed
 
@@ -31,6 +31,43 @@ def record_signal(*, party: str, channel: str = "", call: CallContext) -> Record
         if id not in known
     ]
     return record_as([f"signal:{party}"] * len(choices), choices, call) if choices else Recorded()
+
+
+@deed
+def unsubscribe(*, token: str, call: CallContext) -> Recorded:
+    """Refuse what a mail's one-click link names; nothing is written where it is refused already.
+
+    Nobody proved who clicked, so the customer hears of it and can take it back. Raises UnsubscribeInvalid.
+    """
+    party, id, channel = queries.read_unsubscribe(token)
+    purpose = get_catalog().purposes.get(id)
+    if purpose is None:
+        return Recorded()  # pursued no more: nothing is left to refuse
+    item = Item(party, id, channel, processor="")
+    answer = queries.check([item], call.now).answers[0]
+    if not any(queries.list_permitting([item], call.now)) and _is_refused_by_name(answer, party, id, channel):
+        return Recorded()
+    is_interest = purpose.legal_basis is LegalBasis.LEGITIMATE_INTEREST
+    choice = Choice(
+        # Two clicks on one state are one; a click after she permitted it again is another.
+        f"unsubscribe {id} {channel} {answer.seq}",
+        party,
+        id,
+        Action.OBJECT if is_interest else Action.WITHDRAW,
+        Tier.UNVERIFIED,
+        channel=channel,
+        source="unsubscribe",
+    )
+    return record_as([f"unsubscribe:{party}"], [choice], call)
+
+
+_REFUSED_ALREADY = {Reason.DENIED, Reason.WITHDRAWN, Reason.OBJECTED}
+
+
+def _is_refused_by_name(answer: Answer, party: str, purpose: str, channel: str) -> bool:
+    """Whether she refused this very purpose here: one that only its parent closes may be opened again with that."""
+    event = queries.find_event(answer.winner) if answer.reason in _REFUSED_ALREADY else None
+    return event is not None and (event.party, event.purpose) == (party, purpose) and event.channel in {"", channel}
 
 
 @deed

@@ -22,10 +22,13 @@ from consent.types.judged import (
 )
 from consent.types.recorded import (
     Choice,
+    Controller,
     Effective,
     Rebuilt,
+    Receipt,
     Recorded,
     RecordedEvent,
+    Statement,
 )
 from consent.types.words import (
     DENIES_TRAVEL,
@@ -72,6 +75,7 @@ __all__ = [
     "Change",
     "Checked",
     "Choice",
+    "Controller",
     "Effective",
     "Fact",
     "Item",
@@ -91,9 +95,11 @@ __all__ = [
     "PurposeRule",
     "Reason",
     "Rebuilt",
+    "Receipt",
     "Recorded",
     "RecordedEvent",
     "Regime",
+    "Statement",
     "Tier",
     "Verdict",
 ]

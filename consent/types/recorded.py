@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from consent.types.catalog import NoticeRef, PurposeRule
 from consent.types.judged import Answer
@@ -38,6 +39,48 @@ class Choice:
     age: int | None = None
     seen: int | None = None
     personal: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What somebody says at a door that a customer chose; `party` is hers or her device's, `sid` where she did it."""
+
+    event_id: str
+    party: str
+    purpose: str
+    action: Action
+    channel: str = ""
+    processor: str = ""
+    category: str = ""
+    notice: NoticeRef | None = None
+    occurred_at: datetime | None = None
+    expires_at: datetime | None = None
+    listed: tuple[str, ...] = ()
+    source: str = ""
+    sid: str = ""
+    mandate: str = ""
+    acknowledged: bool = False
+    age: int | None = None
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """Who answers for the data."""
+
+    name: str
+    address: str
+    contact: str
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a customer takes home of one event: the document, and the same signed."""
+
+    id: str
+    document: Mapping[str, Any]
+    jws: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from kit.trace import traced
 from notifications import conf, services
 from notifications.errors import TransportFailed
 from notifications.models import Message
-from notifications.queries import read_message
+from notifications.queries import read_headers, read_message
 from notifications.transports import TRANSPORTS
 from notifications.types import Letter
 
@@ -72,4 +72,4 @@ def _facts(message: Message) -> dict[str, str | int]:
 def _letter(message: Message) -> Letter:
     to, subject, body = read_message(message)
     host = urlsplit(settings.ISSUER_URL).hostname or "localhost"
-    return Letter(ref=message.ref, to=to, subject=subject, body=body, sender_host=host)
+    return Letter(ref=message.ref, to=to, subject=subject, body=body, sender_host=host, headers=read_headers(message))

@@ -13,6 +13,7 @@ TIMEOUT_SECONDS = 10
 def deliver(letter: Letter) -> None:
     """Hand one mail to the server; raises TransportFailed. The Message-ID stays the same over all attempts."""
     headers = {"Message-ID": f"<{letter.ref}@{letter.sender_host}>", "Auto-Submitted": "auto-generated"}
+    headers |= letter.headers
     message = EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers)
     try:
         message.connection = get_connection(timeout=TIMEOUT_SECONDS)

@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ('resource_servers', models.TextField(blank=True, help_text='Space separated: audiences of its tokens')),
                 ('backchannel_logout_uri', models.CharField(blank=True, max_length=2000)),
                 ('vendor', models.CharField(blank=True, help_text='Apps of one vendor share a sign-in on a device', max_length=100)),
+                ('purpose', models.CharField(blank=True, help_text='What it needs data for: it gets no more than that', max_length=64)),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='channel_registry.channel')),
                 ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(app_label)s_%(class)s', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],

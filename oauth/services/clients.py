@@ -7,6 +7,7 @@ from django.db import transaction
 from audit import journal
 from audit.types import EventType
 from channel_registry.queries import list_channels
+from consent.queries import find_purpose
 from kit.call import CallContext
 from kit.ids import new_id, new_secret
 from kit.refusal import NotFound
@@ -107,6 +108,8 @@ def _check(draft: ClientDraft) -> None:
         raise ClientInvalid(problem)
     if draft.channel not in {channel.slug for channel in list_channels()}:
         raise ClientInvalid(f"channel: there is no channel {draft.channel!r}.")
+    if draft.purpose and find_purpose(draft.purpose) is None:
+        raise ClientInvalid(f"purpose: there is no purpose {draft.purpose!r:.80}.")
 
 
 def _record(type: EventType, client: Client, call: CallContext) -> None:

@@ -327,6 +327,7 @@ class ClientDraft:
     first_party: bool = False
     backchannel_logout_uri: str = ""
     vendor: str = ""
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from oauth.views.answers import open_to_any_origin, preflight, private
 def userinfo(request: HttpRequest) -> HttpResponse:
     """Claims about the customer (OIDC Core 5.3); the token travels in the Authorization header only.
 
-    Pages of any site may ask, because the header alone decides.
+    `?purpose=` says what they are wanted for, and narrows the answer to that. Pages of any site may ask, because the
+    header alone decides.
     """
     if request.method == "OPTIONS":
         return preflight("GET", "POST")
@@ -33,10 +34,25 @@ def _userinfo(request: HttpRequest) -> HttpResponse:
         scopes = frozenset(claims["scope"].split())
         if "openid" not in scopes or "sid" not in claims:
             return _bearer_error('error="insufficient_scope", scope="openid"', 403)
-        body = get_userinfo(subject=claims["sub"], scopes=scopes)
+        body = get_userinfo(
+            subject=claims["sub"], scopes=scopes, client_id=claims["client_id"], now=call.now, purpose=_purpose(request)
+        )
     except InvalidAccessToken:
         return _bearer_error('error="invalid_token"', 401)
     return private(JsonResponse(body))
+
+
+def _purpose(request: HttpRequest) -> str:
+    """What the claims are wanted for this time, if the address says so; what is no purpose opens nothing."""
+    stated = request.GET.getlist("purpose")
+    if not stated:
+        return ""
+    fits = len(stated) == 1 and 0 < len(stated[0]) <= _LONGEST_PURPOSE and stated[0].isprintable()
+    return stated[0] if fits else _NO_PURPOSE
+
+
+_LONGEST_PURPOSE = 64
+_NO_PURPOSE = "?"
 
 
 def _bearer_error(details: str, status: int) -> HttpResponse:

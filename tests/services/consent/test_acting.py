@@ -7,12 +7,11 @@ import pytest
 
 from audit import journal
 from audit.models import Event
-from consent.errors import CheckExpired, ConsentChanged
+from consent.errors import CheckExpired, CheckUnknown, ConsentChanged
 from consent.events import PURPOSE_RETIRED
 from consent.queries import check, read_check, seal_check
 from consent.services import commit_check, record_choices, revalidate, set_links
 from consent.types import Item, Link, Verdict
-from keyring.errors import InvalidToken
 from keyring.services import ensure_signing_key
 from kit.refusal import MalformedInput
 from kit.unit_of_work import unit_of_work
@@ -83,9 +82,9 @@ def test_a_token_holds_five_minutes_for_its_client_and_names_the_sequences(regis
     assert read_check(token, client="mailer", now=now + timedelta(seconds=299)).seqs == checked.seqs == {ANA: 1}
     with pytest.raises(CheckExpired):
         commit_check(token=token, client="mailer", call=replace(register.call, now=now + timedelta(seconds=301)))
-    with pytest.raises(InvalidToken):
+    with pytest.raises(CheckUnknown):
         commit_check(token=token, client="other", call=register.call)
-    with pytest.raises(InvalidToken):
+    with pytest.raises(CheckUnknown):
         commit_check(token=token[:-4] + "AAAA", client="mailer", call=register.call)
 
 
