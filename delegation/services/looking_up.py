@@ -3,6 +3,7 @@
 from accounts.queries import find_account, find_account_by_email
 from accounts.types import Kind
 from audit import journal
+from consent.queries import release
 from delegation import conf, rules
 from delegation.errors import TooManyLookups
 from delegation.events import CUSTOMER_LOOKED_UP
@@ -20,7 +21,7 @@ def look_up_customer(*, login_hint: str, channel: str, call: CallContext) -> Cus
     """The customer whose e-mail address or subject this is, with what this channel takes her as verified by.
 
     None for somebody unknown, stopped, or of the house, with no difference between them; the journal tells who asked
-    for whom either way. Raises MalformedInput, TooManyLookups, and what `require_staff` raises.
+    for whom either way. Her name is left out where the client's purpose does not need it. Raises MalformedInput, TooManyLookups, and what `require_staff` raises.
     """
     actor = require_staff(channel=channel, call=call)
     if fault := rules.fault_in_hint(login_hint):
@@ -42,4 +43,7 @@ def look_up_customer(*, login_hint: str, channel: str, call: CallContext) -> Cus
     if account is None or not found:
         return None
     verification = find_verification(subject=account.sub, channel=channel, now=call.now)
-    return Customer(subject=account.sub, name=account.name, verification=verification)
+    told = release(
+        {"name": account.name}, purpose=call.caller.purpose, party=account.sub, channel=channel, now=call.now
+    )
+    return Customer(subject=account.sub, name=told.get("name", ""), verification=verification)

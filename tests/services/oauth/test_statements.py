@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.actors import ChannelApp, make_client, make_customer, sign_in
+from tests.services.consent.conftest import fill_catalog
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
@@ -73,6 +74,19 @@ def test_userinfo_asks_once(shop, browser):
     with asked() as statements:
         assert shop.http.get("/oauth/userinfo", headers=bearer).json()["email_verified"] is True
     assert statements == ["SELECT accounts_account"]
+
+
+def test_userinfo_for_a_purpose_asks_once_more(call, browser):
+    fill_catalog(call)
+    app = make_client(call, purpose="personalization", scopes=("openid", "profile", "email"))
+    token = app.tokens_for(browser, scope="openid profile email")["access_token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    app.http.get("/oauth/userinfo?purpose=service", headers=bearer)
+    with asked() as statements:
+        assert set(app.http.get("/oauth/userinfo?purpose=service", headers=bearer).json()) == {"sub"}
+    states = ["SELECT consent_effectivestate"]
+    assert statements[0] == "SELECT accounts_account"
+    assert len(statements) == 2 or statements[2:] == states
 
 
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/oauth/jwks"])
