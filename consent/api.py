@@ -17,11 +17,11 @@ from consent.schemas import (
     CHECK,
     COMMIT,
     EVENT,
-    CheckedShape,
-    EffectiveShape,
-    HistoryShape,
-    ReceiptShape,
-    RecordedShape,
+    ConsentCheckedShape,
+    ConsentEffectiveShape,
+    ConsentHistoryShape,
+    ConsentReceiptShape,
+    RecordedChoiceShape,
 )
 from consent.services import commit_check, receive_choice
 from consent.types import LONGEST_NAME, LONGEST_PARTY, Answer, Change, Effective, NoticeRef, RecordedEvent
@@ -29,7 +29,7 @@ from kit.call import Caller
 from kit.http import call_from, problem
 from kit.json_bodies import StrictJson
 from kit.permissions import HerselfOrChannelClient
-from kit.refusal import MalformedInput
+from kit.refusal import MalformedInput, NotFound
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _WHOSE = OpenApiParameter(
@@ -69,7 +69,7 @@ class EventsView(_ConsentView):
         summary="Record what a customer chose",
         tags=["consent"],
         request=EVENT,
-        responses={200: RecordedShape, 201: RecordedShape},
+        responses={200: RecordedChoiceShape, 201: RecordedChoiceShape},
     )
     def post(self, request: Request) -> HttpResponse | Response:
         """Record it."""
@@ -93,7 +93,7 @@ class EventsView(_ConsentView):
         summary="What a customer ever chose",
         tags=["consent"],
         parameters=[_WHOSE, _WHICH],
-        responses=HistoryShape,
+        responses=ConsentHistoryShape,
     )
     def get(self, request: Request) -> Response:
         """List them."""
@@ -110,7 +110,7 @@ class EffectiveView(_ConsentView):
         summary="What a customer permits now",
         tags=["consent"],
         parameters=[_WHOSE, _LANGUAGE],
-        responses=EffectiveShape,
+        responses=ConsentEffectiveShape,
     )
     def get(self, request: Request) -> Response:
         """Look."""
@@ -137,7 +137,7 @@ class CheckView(_ConsentView):
         summary="Ask whether things may be done",
         tags=["consent"],
         request=CHECK,
-        responses=CheckedShape,
+        responses=ConsentCheckedShape,
     )
     def post(self, request: Request) -> Response:
         """Answer."""
@@ -177,7 +177,7 @@ class ReceiptView(_ConsentView):
         summary="The receipt of a choice",
         tags=["consent"],
         parameters=[OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH)],
-        responses=ReceiptShape,
+        responses=ConsentReceiptShape,
     )
     def get(self, request: Request, id: str) -> Response:
         """Render and sign it."""
@@ -197,7 +197,7 @@ def _whose(request: Request) -> str:
     """The party a question is about: a customer's own by default."""
     party = _once(request, "subject", longest=LONGEST_PARTY) or _reader(request).subject
     if not party:
-        raise MalformedInput("subject: say whose.")
+        raise NotFound("A client's own token is nobody's: say whose in subject.")
     return party
 
 

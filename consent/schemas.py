@@ -108,7 +108,7 @@ COMMIT = {
 }
 
 
-class NoticeShape(serializers.Serializer[object]):
+class ConsentNoticeShape(serializers.Serializer[object]):
     """A notice as it is named."""
 
     id = serializers.CharField()
@@ -116,7 +116,7 @@ class NoticeShape(serializers.Serializer[object]):
     language = serializers.CharField()
 
 
-class AnswerShape(serializers.Serializer[object]):
+class ConsentAnswerShape(serializers.Serializer[object]):
     """Whether it may be done, and why."""
 
     decision = serializers.ChoiceField(choices=[each.value for each in Verdict])
@@ -127,14 +127,14 @@ class AnswerShape(serializers.Serializer[object]):
     winner = serializers.CharField(allow_blank=True, help_text="The choice that decided, if one did.")
 
 
-class EffectiveAnswerShape(AnswerShape):
+class EffectiveAnswerShape(ConsentAnswerShape):
     """What holds for what was chosen."""
 
     purpose = serializers.CharField()
     channel = serializers.CharField(allow_blank=True)
 
 
-class RecordedShape(serializers.Serializer[object]):
+class RecordedChoiceShape(serializers.Serializer[object]):
     """A choice that stands in the register."""
 
     id = serializers.CharField()
@@ -143,14 +143,14 @@ class RecordedShape(serializers.Serializer[object]):
     receipt = serializers.CharField(help_text="Where its receipt is fetched.")
 
 
-class CheckedShape(serializers.Serializer[object]):
+class ConsentCheckedShape(serializers.Serializer[object]):
     """The answers, in the order of the questions, and a token to commit against, five minutes long."""
 
-    results = AnswerShape(many=True)
+    results = ConsentAnswerShape(many=True)
     token = serializers.CharField()
 
 
-class NamedShape(serializers.Serializer[object]):
+class ConsentNamedShape(serializers.Serializer[object]):
     """A channel, processor or category that comes out otherwise; * is every other."""
 
     channel = serializers.CharField()
@@ -160,7 +160,7 @@ class NamedShape(serializers.Serializer[object]):
     reason = serializers.ChoiceField(choices=[each.value for each in Reason])
 
 
-class EffectivePurposeShape(AnswerShape):
+class EffectivePurposeShape(ConsentAnswerShape):
     """How one purpose stands."""
 
     purpose = serializers.CharField()
@@ -169,14 +169,14 @@ class EffectivePurposeShape(AnswerShape):
     legal_basis = serializers.ChoiceField(choices=[each.value for each in LegalBasis])
     regime = serializers.ChoiceField(choices=[each.value for each in Regime])
     since = serializers.DateTimeField(allow_null=True)
-    notice = NoticeShape(allow_null=True)
+    notice = ConsentNoticeShape(allow_null=True)
     channel = serializers.CharField(allow_blank=True)
     processor = serializers.CharField(allow_blank=True)
-    named = NamedShape(many=True)
+    named = ConsentNamedShape(many=True)
     receipt = serializers.CharField(allow_null=True)
 
 
-class EffectiveShape(serializers.Serializer[object]):
+class ConsentEffectiveShape(serializers.Serializer[object]):
     """How every purpose in force stands, parents first."""
 
     subject = serializers.CharField()
@@ -184,7 +184,7 @@ class EffectiveShape(serializers.Serializer[object]):
     purposes = EffectivePurposeShape(many=True)
 
 
-class EventShape(serializers.Serializer[object]):
+class ConsentEventShape(serializers.Serializer[object]):
     """A choice as it was recorded."""
 
     id = serializers.CharField()
@@ -193,7 +193,7 @@ class EventShape(serializers.Serializer[object]):
     channel = serializers.CharField(allow_blank=True)
     processor = serializers.CharField(allow_blank=True)
     data_category = serializers.CharField(allow_blank=True)
-    notice = NoticeShape(allow_null=True)
+    notice = ConsentNoticeShape(allow_null=True)
     tier = serializers.IntegerField(help_text="How well it is proved, 0 to 5.")
     source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # the word of the register
     occurred_at = serializers.DateTimeField()
@@ -204,14 +204,14 @@ class EventShape(serializers.Serializer[object]):
     receipt = serializers.CharField()
 
 
-class HistoryShape(serializers.Serializer[object]):
+class ConsentHistoryShape(serializers.Serializer[object]):
     """What somebody chose, the newest first."""
 
     subject = serializers.CharField()
-    events = EventShape(many=True)
+    events = ConsentEventShape(many=True)
 
 
-class ReceiptShape(serializers.Serializer[object]):
+class ConsentReceiptShape(serializers.Serializer[object]):
     """A receipt: the document (JSON-LD), and the same signed (JWS, typ consent-receipt+jwt)."""
 
     id = serializers.CharField()

@@ -143,6 +143,8 @@ def _number(body: Body, name: str, place: str, *, least: int = 0, highest: int =
     if name not in body:
         return None
     value = body[name]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # to JSON, 1.0 is a whole number
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= highest:
         raise MalformedInput(f"{_at(place, name)}: a whole number from {least} to {highest}.")
     return value

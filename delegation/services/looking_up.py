@@ -21,7 +21,8 @@ def look_up_customer(*, login_hint: str, channel: str, call: CallContext) -> Cus
     """The customer whose e-mail address or subject this is, with what this channel takes her as verified by.
 
     None for somebody unknown, stopped, or of the house, with no difference between them; the journal tells who asked
-    for whom either way. Her name is left out where the client's purpose does not need it. Raises MalformedInput, TooManyLookups, and what `require_staff` raises.
+    for whom either way. Her name is left out where the client's purpose does not need it. Raises MalformedInput,
+    TooManyLookups, and what `require_staff` raises.
     """
     actor = require_staff(channel=channel, call=call)
     if fault := rules.fault_in_hint(login_hint):

@@ -80,7 +80,8 @@ def test_a_question_in_other_words_is_a_400(ana, query):
 
 
 def test_a_client_must_say_whose(backend):
-    judge(backend.get(), 400, "malformed_input")
+    judge(backend.get(), 404, "not_found")
+    judge(backend.get("events"), 404, "not_found")
 
 
 def test_a_hundred_questions_are_answered_at_once_and_one_more_is_none(ana, backend):
