@@ -29,6 +29,8 @@ DOORS: Final = {
     "oauth:userinfo": ("GET", "POST"),
     "assurance:evaluation": ("POST",),
     "assurance:evaluations": ("POST",),
+    "consent:check": ("POST",),
+    "consent:commit": ("POST",),
     "oauth:jwks": ("GET",),
     "oauth:openid-configuration": ("GET",),
     "oauth:oauth-authorization-server": ("GET",),

@@ -17,7 +17,7 @@ from tests.actors import ChannelApp, claims_of, make_client, make_customer, sign
 pytestmark = pytest.mark.django_db(transaction=True)
 FORM = "application/x-www-form-urlencoded"
 # What differs between any two answers.
-FRESH = ("access_token", "id_token", "refresh_token", "jti", "iat", "exp", "nbf")
+FRESH = ("access_token", "id_token", "refresh_token", "jti", "iat", "exp", "nbf", "token")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def shop(call) -> ChannelApp:
     return make_client(
         call,
         grant_types=("authorization_code", "refresh_token", "client_credentials"),
-        scopes=("openid", "profile", "email", "offline_access", "decisions"),
+        scopes=("openid", "profile", "email", "offline_access", "decisions", "consent.read"),
         default_scopes=("decisions",),
         resource="https://orders.example",
         resource_servers=("https://orders.example",),
@@ -208,3 +208,45 @@ def test_decisions(shop, visit, path):
         ("x" * 600_000, {}),
     ):
         both("POST", path, body, **{"CONTENT_TYPE": "application/json", **with_token, **environ})
+
+
+def test_checks_of_consent_and_their_commit(shop):
+    own = shop.post("/oauth/token", grant_type="client_credentials", scope="consent.read").json()["access_token"]
+    as_json = {"CONTENT_TYPE": "application/json", "HTTP_AUTHORIZATION": f"Bearer {own}"}
+    asked = json.dumps({"items": [{"subject": "acc_ana", "purpose": "no.such"}, {"subject": "dev_x", "purpose": "x"}]})
+    good = both("POST", "/api/consent/check", asked, **as_json)
+    assert good[0] == "200 OK"
+    assert [each["reason"] for each in good[2]["results"]] == ["unknown_purpose", "unknown_purpose"]
+    token = ask_as_is("/api/consent/check", asked, as_json)["token"]
+    assert both("POST", "/api/consent/commit", json.dumps({"token": token}), **as_json)[0].startswith("204")
+    for body, environ in (
+        (asked, {"CONTENT_TYPE": "text/plain"}),
+        (asked, {"HTTP_AUTHORIZATION": "Bearer nonsense"}),
+        (asked, {"HTTP_AUTHORIZATION": ""}),
+        (asked, {"HTTP_ACCEPT": "text/csv"}),
+        (asked, {"HTTP_SEC_GPC": "1"}),
+        (asked, {"CONTENT_LENGTH": "3"}),
+        (json.dumps({"items": [{"subject": "acc_ana", "purpose": "x", "channel": "another"}]}), {}),
+        (json.dumps({"items": []}), {}),
+        (json.dumps({"token": "nonsense"}), {}),
+        ("{", {}),
+        ("", {}),
+        ("x" * 600_000, {}),
+    ):
+        for path in ("/api/consent/check", "/api/consent/commit"):
+            both("POST", path, body, **{**as_json, **environ})
+
+
+def ask_as_is(path: str, body: str, environ: dict[str, str]) -> Any:
+    """The body of one answer by Django's own handler, with what is fresh in it."""
+    request = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8000",
+        "wsgi.input": io.BytesIO(body.encode()),
+        "wsgi.url_scheme": "http",
+        "CONTENT_LENGTH": str(len(body)),
+        **environ,
+    }
+    return json.loads(b"".join(wsgi.ordinary(request, lambda *_: None)))
