@@ -46,6 +46,8 @@ _HOW = """## How it is measured
   secrets, connections that stay, argon2id for passwords.
 * A decision is made in a session that was proved just before, for a resource server with a token of its own: session,
   habits, risks, consent and policy are looked at, and the line with all of it is in the journal before the answer.
+* The register of consent holds what two customers chose, copied for all the others; whom a check is about is drawn anew
+  each time. A choice is a customer's, with her own token: event, journal line and the state that follows, durable.
 * A handoff is two requests, the ticket and its redemption, by two clients over JSON. Look-ups are timed in a process
   apart, on the server's core. For endings a worker stands beside the web server on that core; relying parties are a
   small server on the other one, and what counts is the instant at which the last confirmation was written down.
