@@ -107,6 +107,7 @@ def find_oldest_pending() -> datetime | None:
     return Event.objects.filter(event_id=event_id).values_list("recorded_at", flat=True).first() if event_id else None
 
 
-def has_pending(*, subject: str) -> bool:
-    """Whether a fact about this subject waits for fan-out."""
-    return Pending.objects.filter(subject=subject).exists()
+def has_pending(*, subject: str | None = None) -> bool:
+    """Whether a fact about this subject waits for fan-out; without one, whether any fact does."""
+    rows = Pending.objects.all() if subject is None else Pending.objects.filter(subject=subject)
+    return rows.exists()

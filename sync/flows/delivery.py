@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 
+from audit.queries import has_pending
 from kit.call import CallContext
 from kit.trace import traced
 from sync import services
@@ -36,6 +37,7 @@ TRANSITIONS = {
 LEASE = timedelta(seconds=20)  # longer than a transport takes for one attempt, its time-outs included
 SENDERS = 64
 LOOK_UP_EVERY = 1.0
+GATHER = 0.003  # seconds: what comes back together is written down together
 
 MakeCall = Callable[[], CallContext]
 
@@ -107,6 +109,7 @@ class _Round:
             taken = self._take_more() if in_time else 0
             if self._under_way:
                 _BELL.rung.wait(LOOK_UP_EVERY)
+                time.sleep(GATHER)
             elif not in_time:
                 self._hand_on()
                 return self._attempts
@@ -121,16 +124,21 @@ class _Round:
             services.ring_couriers(call=call)
 
     def _take_more(self) -> int:
-        while services.fan_out(call=self._make_call()):
-            pass
-        while services.fan_out(call=self._make_call(), wait=True):
-            pass
+        """One step of fanning out, one of leasing: a flood in the journal does not keep what is due from leaving."""
+        fanned = self._fan_out()
         call = self._make_call()
         room = SENDERS - len(self._under_way)
         orders = services.lease_deliveries(until=call.now + LEASE, limit=room, call=call) if room else []
         for order in orders:
             self._send(order, call)
-        return len(orders)
+        if fanned:
+            _BELL.rung.set()  # there may be more
+        return fanned + len(orders)
+
+    def _fan_out(self) -> int:
+        if not has_pending():  # cheaper than a transaction that finds nothing
+            return 0
+        return services.fan_out(call=self._make_call()) or services.fan_out(call=self._make_call(), wait=True)
 
     def _send(self, order: Order, call: CallContext) -> None:
         self._attempts += 1
@@ -145,20 +153,27 @@ class _Round:
         future.add_done_callback(lambda _: _BELL.rung.set())
 
     def _write_down(self) -> None:
+        """What has come back by now; all that arrived is one transaction."""
+        arrived: dict[Order, Outcome] = {}
         for future in [each for each in self._under_way if each.done()]:
             order = self._under_way.pop(future)
             if error := future.exception():
                 _log.error("a transport broke down: %s", type(error).__name__, extra={"delivery": order.ref})
-            self._conclude(order, Outcome(Answer.FAILED, "transport_broke") if error else future.result())
+            outcome = Outcome(Answer.FAILED, "transport_broke") if error else future.result()
+            if outcome.answer is Answer.CONFIRMED:
+                arrived[order] = outcome
+            else:
+                self._conclude(order, outcome)
+        if arrived:
+            services.confirm_deliveries(confirmed=arrived, call=self._make_call())
+        for order in arrived:
+            with traced(order.trace_id):
+                _log.info("delivered", extra=_facts(order))
 
     def _conclude(self, order: Order, outcome: Outcome) -> None:
         trace_id = order.trace_id  # whoever rang, this belongs to the request that caused it
         with traced(trace_id):
             call = replace(self._make_call(), trace_id=trace_id)
-            if outcome.answer is Answer.CONFIRMED:
-                services.confirm_delivery(order=order, applied=outcome.applied, read_back=outcome.read_back, call=call)
-                _log.info("delivered", extra=_facts(order))
-                return
             state = services.fail_delivery(order=order, outcome=outcome, call=call)
             said = "delivery given up" if state is State.DEAD else "delivery not confirmed"
             _log.warning(said, extra=_facts(order) | {"reason": outcome.code})

@@ -1,7 +1,8 @@
 from datetime import datetime
+from typing import Any
 
-from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection, models
+from django.db.models import Q
 
 from kit.ids import new_id
 from sync.types import OPEN, DeliveryState, State
@@ -16,7 +17,8 @@ class Receiver(models.Model):
     """Somebody who is told over one transport, and how it goes with him. Leasing takes this row's lock.
 
     `failures` counts attempts that failed in a row; until `quiet_until` he is left alone, because he asked for it or
-    because it would be of no use. While he is `held` his deliveries wait, however long.
+    because it would be of no use. While he is `held` his deliveries wait, however long. `turn` is the subject that was
+    told of last: the next ones are those behind it.
     """
 
     transport = models.CharField(max_length=40)
@@ -24,6 +26,7 @@ class Receiver(models.Model):
     failures = models.PositiveIntegerField(default=0)
     quiet_until = models.DateTimeField(null=True)
     held = models.BooleanField(default=False)
+    turn = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["transport", "key"], name="sync_receiver_once")]
@@ -47,11 +50,45 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those that somebody is sending at this moment, as far as anybody knows."""
         return self.filter(state=State.LEASED.value, next_attempt_at__gt=now)
 
-    def next_in_line(self, now: datetime) -> "DeliveryQuerySet":
-        """Those due with no open one before them, and none under way, for the same subject and receiver."""
-        siblings = Delivery.objects.open().filter(receiver=OuterRef("receiver"), subject=OuterRef("subject"))
-        in_the_way = siblings.filter(Q(seq__lt=OuterRef("seq")) | Q(state=State.LEASED.value, next_attempt_at__gt=now))
-        return self.due(now).filter(~Exists(in_the_way))
+    def list_next_in_line(self, *, receiver: int, after: str, now: datetime, limit: int) -> list[int]:
+        """Keys of deliveries that a receiver may be sent now, of different subjects, those behind `after` first.
+
+        Each is due and has no open one before it, and none of its subject is under way.
+        """
+        instant = connection.ops.adapt_datetimefield_value(now)
+        places: dict[str, Any] = {"receiver": receiver, "after": after, "now": instant}
+        found: list[int] = []
+        with connection.cursor() as cursor:
+            for statement in (_BEHIND, _UP_TO) if after else (_FROM_THE_FIRST,):
+                if limit > len(found):
+                    cursor.execute(statement, places | {"limit": limit - len(found)})
+                    found += [key for (key,) in cursor.fetchall()]
+        return found
+
+
+# From subject to subject by one step in the index each, and no further than needed: however many wait, what it takes is
+# for those that are looked at.
+_OPEN = "receiver_id = %(receiver)s AND state IN ('waiting', 'leased')"
+_NEXT_IN_LINE = f"""
+WITH RECURSIVE heads(id) AS (
+    SELECT (SELECT id FROM sync_delivery WHERE {_OPEN} AND {{begin}} ORDER BY subject, seq LIMIT 1)
+    UNION ALL
+    SELECT (SELECT id FROM sync_delivery WHERE {_OPEN} AND subject >
+            (SELECT subject FROM sync_delivery WHERE id = heads.id) ORDER BY subject, seq LIMIT 1)
+    FROM heads WHERE heads.id IS NOT NULL
+)
+SELECT id FROM heads
+WHERE (SELECT next_attempt_at FROM sync_delivery WHERE id = heads.id) <= %(now)s
+AND {{end}}
+AND (SELECT 1 FROM sync_delivery WHERE {_OPEN} AND state = 'leased' AND next_attempt_at > %(now)s
+     AND subject = (SELECT subject FROM sync_delivery WHERE id = heads.id) LIMIT 1) IS NULL
+LIMIT %(limit)s
+"""  # noqa: S608  our own words
+_FROM_THE_FIRST = _NEXT_IN_LINE.format(begin="subject >= ''", end="TRUE")
+_BEHIND = _NEXT_IN_LINE.format(begin="subject > %(after)s", end="TRUE")
+_UP_TO = _NEXT_IN_LINE.format(
+    begin="subject >= ''", end="(SELECT subject FROM sync_delivery WHERE id = heads.id) <= %(after)s"
+)
 
 
 class Delivery(models.Model):
@@ -103,7 +140,6 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["receiver", "next_attempt_at"], condition=Q(state__in=OPEN), name="sync_delivery_due"),
             models.Index(
                 fields=["receiver", "subject", "seq"], condition=Q(state__in=OPEN), name="sync_delivery_in_line"
             ),

@@ -3,13 +3,17 @@
 from sync.queries.connections import (
     export_connections,
     find_connection,
+    forget_connections,
     get_connection,
+    is_listened_to,
     list_choices,
     list_connections,
     list_listening,
     open_secrets,
     plan_connections,
     read_connections,
+    recall_connection,
+    recall_secrets,
 )
 from sync.queries.deliveries import LOGOUT, get_backlog, get_logout_progress, has_due, list_told_clients, list_troubled
 from sync.queries.feeds import (
@@ -51,6 +55,7 @@ __all__ = [
     "find_keys",
     "find_subject",
     "find_transmitter",
+    "forget_connections",
     "forget_transmitter_keys",
     "get_backlog",
     "get_connection",
@@ -61,6 +66,7 @@ __all__ = [
     "get_watch",
     "has_due",
     "has_offers",
+    "is_listened_to",
     "line_of",
     "list_addressees",
     "list_batches",
@@ -86,4 +92,6 @@ __all__ = [
     "read_connections",
     "read_feeds",
     "read_transmitters",
+    "recall_connection",
+    "recall_secrets",
 ]

@@ -1,15 +1,19 @@
 """Which systems are connected, what they are told, and with what it is signed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from kit import crypto
+from kit.fresh import Fresh
 from kit.refusal import NotFound
 from sync import conf, rules
 from sync.errors import ConnectionInvalid
 from sync.models import Connection
 from sync.types import ConnectionDraft, ConnectionState, Kind, Standing
+
+FRESH_SECONDS = 1.0
 
 
 def list_connections() -> list[ConnectionState]:
@@ -32,11 +36,35 @@ def get_connection(*, slug: str) -> ConnectionState:
 
 
 def list_listening(*, type: str, kind: Kind | None = None) -> list[ConnectionState]:
-    """The connected systems that chose this type of fact and are not disabled; what a paused one is told waits."""
-    rows = Connection.objects.exclude(standing=Standing.DISABLED.value)
-    if kind is not None:
-        rows = rows.filter(kind=kind.value)
-    return [row.state for row in rows if type in row.event_types]
+    """The connected systems that chose this type of fact and are not disabled, as of at most a second ago.
+
+    What a paused one is told waits.
+    """
+    listening = (each.state for each in _memory.get().values() if each.state.standing is not Standing.DISABLED)
+    return [each for each in listening if type in each.draft.event_types and kind in (None, each.draft.kind)]
+
+
+def is_listened_to(types: Collection[str]) -> bool:
+    """Whether an active system chose one of these types of facts, as of at most a second ago."""
+    active = (each.state for each in _memory.get().values() if each.state.standing is Standing.ACTIVE)
+    return any(not set(types).isdisjoint(each.draft.event_types) for each in active)
+
+
+def recall_connection(*, slug: str) -> ConnectionState | None:
+    """`find_connection` for who asks for each delivery: as of at most a second ago."""
+    kept = _memory.get().get(slug)
+    return kept.state if kept else None
+
+
+def recall_secrets(*, slug: str, now: datetime) -> tuple[str, ...]:
+    """`open_secrets` for who signs each delivery: as of at most a second ago."""
+    kept = _memory.get().get(slug)
+    return _open(kept, now) if kept else ()
+
+
+def forget_connections() -> None:
+    """Have whoever asks next read the tables."""
+    _memory.forget()
 
 
 def list_choices() -> tuple[list[str], list[str]]:
@@ -47,12 +75,30 @@ def list_choices() -> tuple[list[str], list[str]]:
 def open_secrets(*, slug: str, now: datetime) -> tuple[str, ...]:
     """The secrets of a connected system that count now, the newest first: two while they are exchanged."""
     row = Connection.objects.filter(slug=slug).first()
-    if row is None or not row.secret:
-        return ()
-    kept = [bytes(row.secret)]
-    if row.previous_secret and row.rotating_until and now < row.rotating_until:
-        kept.append(bytes(row.previous_secret))
-    return tuple(crypto.unwrap(each, context=conf.secret_context(slug)).decode() for each in kept)
+    return _open(_keep(row), now) if row else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A connected system with its secrets as they are stored, the newest first."""
+
+    state: ConnectionState
+    secrets: tuple[bytes, ...] = field(repr=False)
+
+
+def _keep(row: Connection) -> _Kept:
+    return _Kept(row.state, tuple(bytes(each) for each in (row.secret, row.previous_secret) if each))
+
+
+def _open(kept: _Kept, now: datetime) -> tuple[str, ...]:
+    until = kept.state.rotating_until
+    counting = kept.secrets if until and now < until else kept.secrets[:1]
+    return tuple(crypto.unwrap(each, context=conf.secret_context(kept.state.slug)).decode() for each in counting)
+
+
+_memory: Fresh[dict[str, _Kept]] = Fresh(
+    lambda _: {row.slug: _keep(row) for row in Connection.objects.all()}, seconds=FRESH_SECONDS
+)
 
 
 # --- Documents ------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sync.services.connections import (
 )
 from sync.services.deliveries import (
     clear_deliveries,
+    confirm_deliveries,
     confirm_delivery,
     fail_delivery,
     lease_deliveries,
@@ -51,6 +52,7 @@ __all__ = [
     "clear_deliveries",
     "clear_heard_tokens",
     "conclude_poll",
+    "confirm_deliveries",
     "confirm_delivery",
     "create_connection",
     "create_stream",

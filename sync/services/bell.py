@@ -8,10 +8,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from kit.call import CallContext
-from kit.fresh import Fresh
 from kit.unit_of_work import current_unit_of_work, deed
-from sync.models import Connection
-from sync.types import Standing
+from sync import queries
 
 _log = logging.getLogger(__name__)
 
@@ -34,21 +32,8 @@ def ring_for(*, types: Collection[str], call: CallContext) -> None:
 
     A system that was connected less than a second ago may be told by the clock, two seconds later.
     """
-    if not _chosen.get().isdisjoint(types):
+    if queries.is_listened_to(types):
         ring_couriers(call=call)
-
-
-def _read_chosen(_before: frozenset[str] | None) -> frozenset[str]:
-    rows = Connection.objects.filter(standing=Standing.ACTIVE.value).values_list("event_types", flat=True)
-    return frozenset(each for types in rows for each in types)
-
-
-_chosen = Fresh(_read_chosen, seconds=1.0)
-
-
-def forget_chosen() -> None:
-    """Have the next fact see what is chosen now."""
-    _chosen.forget()
 
 
 def _ring() -> None:

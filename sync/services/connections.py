@@ -16,7 +16,8 @@ from kit.unit_of_work import deed
 from sync import conf, events, rules
 from sync.errors import ConnectionDisabled, ConnectionExists, ConnectionInvalid
 from sync.models import Connection, Delivery, Receiver
-from sync.services.bell import forget_chosen, ring_couriers
+from sync.queries import forget_connections
+from sync.services.bell import ring_couriers
 from sync.services.control import tell_standing
 from sync.transports import TRANSPORTS
 from sync.types import OPEN, ConnectionDraft, ConnectionState, Kind, Outcome, Standing, State
@@ -259,5 +260,5 @@ def _said(draft: ConnectionDraft) -> dict[str, Any]:
 
 def _tell(event: EventType, row: Connection, call: CallContext, **payload: Any) -> None:
     journal.record(event, call=call, payload={"connection": row.slug, "kind": row.kind, **payload})
-    forget_chosen()
-    transaction.on_commit(forget_chosen)  # a thread may have read the old state again before the commit
+    forget_connections()
+    transaction.on_commit(forget_connections)  # a thread may have read the old state again before the commit

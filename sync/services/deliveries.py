@@ -4,6 +4,9 @@ Locks: the connected system, its receiver, then deliveries.
 """
 
 import secrets
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -24,7 +27,7 @@ from sync.services.connections import hold_connection, note_verified
 from sync.services.control import VERIFICATION
 from sync.services.fan_out import NOBODY
 from sync.transports import TRANSPORTS
-from sync.types import OPEN, Order, Outcome, State
+from sync.types import OPEN, Answer, Order, Outcome, State
 
 
 @deed
@@ -62,15 +65,20 @@ def _lock_receivers(limit: int, call: CallContext) -> list[tuple[Receiver, int]]
 def _lease(receiver: Receiver, room: int, until: datetime, call: CallContext) -> list[Order]:
     if room <= 0:
         return []
+    keys = Delivery.objects.list_next_in_line(receiver=receiver.pk, after=receiver.turn, now=call.now, limit=room)
     skip = connection.features.has_select_for_update_skip_locked
-    line = Delivery.objects.next_in_line(call.now).filter(receiver=receiver).order_by("next_attempt_at", "id")
-    rows = list(line.select_for_update(of=("self",), skip_locked=skip)[:room])
+    line = Delivery.objects.due(call.now).filter(pk__in=keys).order_by("id")
+    rows = list(line.select_for_update(of=("self",), skip_locked=skip))
+    if not rows:
+        return []
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=State.LEASED.value,
         attempts=F("attempts") + 1,
         next_attempt_at=until,
         sent_at=Coalesce("sent_at", Value(call.now)),
     )
+    last = {row.pk: row.subject for row in rows}
+    Receiver.objects.filter(pk=receiver.pk).update(turn=next(last[key] for key in reversed(keys) if key in last))
     return [_order(row, receiver) for row in rows]
 
 
@@ -99,24 +107,57 @@ def _order(row: Delivery, receiver: Receiver) -> Order:
 
 @deed
 def confirm_delivery(*, order: Order, call: CallContext, applied: bool = False, read_back: bool = False) -> None:
-    """The receiver has it; `applied`: and says that it has done it; `read_back`: and it was seen there. True also when
-    the lease was over meanwhile, or the delivery given up. What was personal in it is forgotten.
-    """
-    if order.type == VERIFICATION:  # first: a connected system is locked before its deliveries
-        note_verified(slug=order.receiver.removesuffix(CONTROL), call=call)
-    receiver = _lock_receiver(order, in_trouble=True)
-    row = _lock(order)
-    if row is None or row.state == State.CONFIRMED:
-        return
+    """The receiver has it; `applied`: and says that it has done it; `read_back`: and it was seen there.
 
-    row.state, row.confirmed_at, row.last_error, row.sealed = State.CONFIRMED.value, call.now, "", None
-    row.applied_at = call.now if applied else None
-    row.read_back_at = call.now if read_back else None
-    row.save(update_fields=["state", "confirmed_at", "applied_at", "read_back_at", "last_error", "sealed"])
-    if receiver is not None:
+    As `confirm_deliveries` for one.
+    """
+    arrived = Outcome(Answer.CONFIRMED, applied=applied, read_back=read_back)
+    confirm_deliveries(confirmed={order: arrived}, call=call)
+
+
+@deed
+def confirm_deliveries(*, confirmed: Mapping[Order, Outcome], call: CallContext) -> None:
+    """Receivers have these; each outcome says whether it is done there, and was seen to be.
+
+    True also when a lease was over meanwhile, or a delivery given up. What was personal in them is forgotten. Each is
+    journaled under the trace of the request that caused it.
+    """
+    for order in confirmed:
+        if order.type == VERIFICATION:  # first: a connected system is locked before its deliveries
+            note_verified(slug=order.receiver.removesuffix(CONTROL), call=call)
+    troubled = _lock_troubled({(order.transport, order.receiver) for order in confirmed})
+    by_ref = {order.ref: (order, outcome) for order, outcome in confirmed.items()}
+    rows = Delivery.objects.filter(ref__in=by_ref).exclude(state=State.CONFIRMED.value).order_by("pk")
+    ours = list(rows.select_for_update(of=("self",), no_key=True).values_list("ref", flat=True))
+
+    alike: dict[tuple[bool, bool], list[str]] = defaultdict(list)
+    for ref in ours:
+        outcome = by_ref[ref][1]
+        alike[outcome.applied, outcome.read_back].append(ref)
+    for (applied, read_back), refs in alike.items():
+        Delivery.objects.filter(ref__in=refs).update(
+            state=State.CONFIRMED.value,
+            confirmed_at=call.now,
+            applied_at=call.now if applied else None,
+            read_back_at=call.now if read_back else None,
+            last_error="",
+            sealed=None,
+        )
+    for receiver in troubled:
         _note_recovery(receiver, call)
 
-    _record(events.DELIVERY_CONFIRMED, order, call, **({"applied": True} if applied else {}))
+    for ref in ours:
+        order, outcome = by_ref[ref]
+        told = {"applied": True} if outcome.applied else {}
+        _record(events.DELIVERY_CONFIRMED, order, replace(call, trace_id=order.trace_id), **told)
+
+
+def _lock_troubled(receivers: Collection[tuple[str, str]]) -> list[Receiver]:
+    """Those of these receivers that keep failing, held; or else their rows would be everybody's bottleneck."""
+    failing = Receiver.objects.filter(failures__gt=0, key__in={key for _, key in receivers}).order_by("pk")
+    if not failing.exists():
+        return []
+    return [row for row in failing.select_for_update(no_key=True) if (row.transport, row.key) in receivers]
 
 
 def _note_recovery(receiver: Receiver, call: CallContext) -> None:
@@ -225,11 +266,9 @@ def clear_deliveries(*, older_than: timedelta, call: CallContext, limit: int = 1
     return deleted
 
 
-def _lock_receiver(order: Order, *, in_trouble: bool = False) -> Receiver | None:
-    """The receiver of an order, held; before the delivery, always. With `in_trouble` only one that keeps failing."""
+def _lock_receiver(order: Order) -> Receiver | None:
+    """The receiver of an order, held; before the delivery, always."""
     rows = Receiver.objects.filter(transport=order.transport, key=order.receiver)
-    if in_trouble and not rows.filter(failures__gt=0).exists():  # else one row would be everybody's bottleneck
-        return None
     return rows.select_for_update(no_key=True).first()
 
 

@@ -34,10 +34,8 @@ def fan_out(*, call: CallContext, limit: int = 500, wait: bool = False) -> int:
     wants = _wanted_by_transport() if facts else {}
     addressed = [
         (fact, name, addressee)
-        for fact in facts
         for name, wanted in wants.items()
-        if fact.type in wanted
-        for addressee in _address(fact, name)
+        for fact, addressee in _address_all([fact for fact in facts if fact.type in wanted], name)
     ]
     if addressed:
         _write(addressed, call)
@@ -53,6 +51,19 @@ def _wanted_by_transport() -> dict[str, frozenset[str]]:
         name: transport.wants if transport.wants is not None else frozenset(chosen.get(name, ()))
         for name, transport in TRANSPORTS.items()
     }
+
+
+def _address_all(facts: Sequence[Fact], transport: str) -> list[tuple[Fact, Addressee]]:
+    """Whom a transport tells of each fact: one savepoint for all, or one for each where one of them breaks down."""
+    if not facts:
+        return []
+    try:
+        with transaction.atomic():
+            return [(fact, each) for fact in facts for each in TRANSPORTS[transport].address(fact)]
+    except (DatabaseAway, InterfaceError):
+        raise  # no fault of these facts: all of them stay pending
+    except Exception:  # noqa: BLE001  whichever it was is found out one by one, and told
+        return [(fact, each) for fact in facts for each in _address(fact, transport)]
 
 
 def _address(fact: Fact, transport: str) -> list[Addressee]:

@@ -9,7 +9,7 @@ from audit import journal
 from kit.call import CallContext
 from kit.unit_of_work import deed
 from sync import events, rules
-from sync.models import Connection, Delivery
+from sync.models import Connection, Delivery, Receiver
 from sync.queries import CONTROL, line_of
 from sync.services.deliveries import as_order, confirm_delivery
 from sync.types import Kind, Offered, PollAsk, Standing, State, StreamState
@@ -33,8 +33,13 @@ def conclude_poll(*, stream: StreamState, ask: PollAsk, call: CallContext) -> No
 def offer_deliveries(*, stream: StreamState, limit: int, call: CallContext) -> Offered:
     """The next for a receiver, at most `limit`: of each subject the first, whether or not it was offered before."""
     its_own = {"receiver__transport": Kind.SSF_POLL.value, "receiver__key__in": line_of(stream)}
-    first = Delivery.objects.next_in_line(call.now).filter(**its_own)
-    rows = list(first.select_related("receiver").order_by("created_at", "id")[:limit])
+    receivers = Receiver.objects.filter(transport=Kind.SSF_POLL.value, key__in=line_of(stream))
+    first = [
+        key
+        for receiver in receivers.values_list("pk", flat=True)
+        for key in Delivery.objects.list_next_in_line(receiver=receiver, after="", now=call.now, limit=limit)
+    ]
+    rows = list(Delivery.objects.filter(pk__in=first).select_related("receiver").order_by("created_at", "id")[:limit])
     offered = [row.pk for row in rows]
     Delivery.objects.open().filter(pk__in=offered).update(
         attempts=F("attempts") + 1, sent_at=Coalesce("sent_at", Value(call.now))

@@ -12,7 +12,7 @@ from audit.types import Fact
 from kit.fetch import Fetched, FetchError, FetchRefused, fetch
 from kit.ids import new_id
 from sync import conf, rules
-from sync.queries import find_connection, list_addressees, open_attributes, open_secrets
+from sync.queries import list_addressees, open_attributes, recall_connection, recall_secrets
 from sync.types import Addressee, Answer, ConnectionState, Kind, Order, Outcome, Transport
 
 NAME = Kind.WEBHOOK.value
@@ -34,7 +34,7 @@ def address(fact: Fact) -> list[Addressee]:
 
 def prepare(order: Order, now: datetime) -> Callable[[], Outcome]:
     """The event with what its system may know now, signed for this attempt, on its way to where the system is now."""
-    connection = find_connection(slug=order.receiver)
+    connection = recall_connection(slug=order.receiver)
     if connection is None:
         return partial(Outcome, Answer.REFUSED, "no_connection")
     attributes = open_attributes(order, connection=connection, now=now)
@@ -80,7 +80,7 @@ def _context(order: Order) -> dict[str, str]:
 
 
 def _sending(connection: ConnectionState, id: str, body: bytes, now: datetime) -> Callable[[], Outcome]:
-    secrets = open_secrets(slug=connection.slug, now=now)
+    secrets = recall_secrets(slug=connection.slug, now=now)
     headers = _HEADERS | rules.sign_headers(body, id=id, now=now, secrets=secrets)
     return partial(_post, connection.draft.endpoint, headers, body, now)
 

@@ -65,9 +65,9 @@ class Addressee:
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """A leased delivery on its way. `attempt` counts from 1 and tells this lease from a later one.
+    """A leased delivery on its way, equal to itself alone. `attempt` counts from 1 and tells a lease from a later one.
 
     `type`, `seq` and `occurred_at` are the fact's: among those of its subject it is the one with this number.
     """

@@ -1,7 +1,9 @@
 """Run inside a gateway's own process by `manage.py shell`: people sign in at one relying party, and are signed out."""
 
 import json
+import time
 
+from accounts.services import change_name
 from accounts.types import Method, Proof
 from kit import clock
 from kit.call import CallContext, system_caller
@@ -9,6 +11,8 @@ from kit.ids import new_id
 from oauth.services import register_client
 from oauth.types import ClientDraft
 from sessions_hub.services import note_participation, recognize_device, revoke_session, start_session
+from sync.services import create_connection
+from sync.types import ConnectionDraft, Kind
 from tests.actors import make_channel, make_customer
 
 
@@ -48,3 +52,18 @@ def leave(crowd: list[list[str]]) -> None:
 
 def _call() -> CallContext:
     return CallContext(caller=system_caller("crowd"), now=clock.now(), trace_id=new_id())
+
+
+def rename(url: str, slug: str, people: int, changes: int, rate: float) -> None:
+    """A system is connected at `url`; so many customers change their names so often, together `rate` times a second."""
+    draft = ConnectionDraft(name=slug, kind=Kind.WEBHOOK, endpoint=url, event_types=("profile.changed",))
+    create_connection(slug=slug, draft=draft, call=_call())
+    crowd = [_customer(f"{slug}{number}") for number in range(people)]
+    begun = time.monotonic()
+    for number in range(people * changes):
+        change_name(sub=crowd[number % people], name=f"Name {number}", call=_call())
+        time.sleep(max(0.0, begun + (number + 1) / rate - time.monotonic()))
+
+
+def _customer(name: str) -> str:
+    return str(make_customer(_call(), name).sub)

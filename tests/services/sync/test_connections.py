@@ -10,7 +10,7 @@ from sync import rules, services
 from sync.errors import ConnectionDisabled, ConnectionExists, ConnectionInvalid
 from sync.flows.verification import send_verification
 from sync.models import Connection, Delivery
-from sync.queries import get_connection, open_secrets
+from sync.queries import forget_connections, get_connection, open_secrets
 from sync.types import ConnectionDraft, Kind
 from tests.connecting import rename
 
@@ -94,6 +94,7 @@ def test_attributes_need_a_purpose(call):
 def test_where_an_address_turns_inward_nothing_is_sent(town, connect, settings, monkeypatch, url):
     connect()
     Connection.objects.update(endpoint=url)
+    forget_connections()
     settings.FETCH_ALLOW_LOOPBACK = False
     monkeypatch.setattr("kit.fetch.resolve", lambda *_: ["93.184.216.34", "10.0.0.7"])
     rename(town, town.person("ana"), "Ana Willow")
