@@ -62,6 +62,15 @@ def recall_secrets(*, slug: str, now: datetime) -> tuple[str, ...]:
     return _open(kept, now) if kept else ()
 
 
+def list_chosen_types() -> dict[Kind, frozenset[str]]:
+    """What systems of each kind chose and are told, as of now: what is remembered is read anew."""
+    chosen: dict[Kind, set[str]] = {}
+    for kept in _memory.get(seconds=0).values():
+        if kept.state.standing is not Standing.DISABLED:
+            chosen.setdefault(kept.state.draft.kind, set()).update(kept.state.draft.event_types)
+    return {kind: frozenset(types) for kind, types in chosen.items()}
+
+
 def forget_connections() -> None:
     """Have whoever asks next read the tables."""
     _memory.forget()

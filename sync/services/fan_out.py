@@ -12,9 +12,10 @@ from audit.types import Fact
 from kit.call import CallContext
 from kit.unit_of_work import deed
 from sync import events
-from sync.models import Connection, Delivery, Receiver
+from sync.models import Delivery, Receiver
+from sync.queries import list_chosen_types
 from sync.transports import TRANSPORTS
-from sync.types import Addressee, Standing, State
+from sync.types import Addressee, State
 
 _log = logging.getLogger(__name__)
 
@@ -44,11 +45,9 @@ def fan_out(*, call: CallContext, limit: int = 500, wait: bool = False) -> int:
 
 def _wanted_by_transport() -> dict[str, frozenset[str]]:
     """What each transport carries: its own types of facts, or those that connected systems of its kind chose."""
-    chosen: dict[str, set[str]] = {}
-    for kind, types in Connection.objects.exclude(standing=Standing.DISABLED.value).values_list("kind", "event_types"):
-        chosen.setdefault(kind, set()).update(types)
+    chosen = {str(kind): types for kind, types in list_chosen_types().items()}
     return {
-        name: transport.wants if transport.wants is not None else frozenset(chosen.get(name, ()))
+        name: transport.wants if transport.wants is not None else chosen.get(name, frozenset())
         for name, transport in TRANSPORTS.items()
     }
 

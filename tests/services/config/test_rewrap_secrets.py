@@ -146,6 +146,7 @@ def test_no_place_that_wraps_is_forgotten() -> None:
         "notifications.services",
         "sessions_hub.browser_store",
         "sync.queries.release",
+        "sync.queries.security_events",
         "sync.services.connections",
     }, "let rewrap_secrets know what is wrapped here as well"
     with pytest.raises(crypto.CannotUnwrap):
