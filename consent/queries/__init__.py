@@ -22,7 +22,7 @@ from consent.queries.catalog import (
 from consent.queries.checking import check, find_effective, gather, list_permitting, release
 from consent.queries.documents import draft_of, export_catalog, plan_catalog, present_catalog
 from consent.queries.notices import current_notice, find_notice, get_notice, list_notices, list_versions
-from consent.queries.proofs import prove
+from consent.queries.proofs import check_receipt, prove
 from consent.queries.register import (
     count_states,
     find_event,
@@ -39,6 +39,7 @@ __all__ = [
     "answer_after",
     "check",
     "check_for",
+    "check_receipt",
     "count_states",
     "current_notice",
     "draft_of",

@@ -5,8 +5,35 @@ from typing import Any
 from audit.queries import find_inclusion
 from consent import rules
 from consent.models import ConsentEvent
+from consent.queries.asking import RECEIPT
 from consent.types import RecordedEvent
+from keyring.errors import InvalidToken
+from keyring.queries import verify_document
 from kit.signatures import encode
+
+
+def check_receipt(jws: str) -> list[str]:
+    """What is wrong with a receipt that somebody brings: a sentence each; nothing where it is ours and still so.
+
+    It may have been signed with a key of years ago.
+    """
+    try:
+        claims = verify_document(jws, typ=RECEIPT)
+    except InvalidToken as error:
+        return [f"It was not signed by this gateway: {error.detail}"]
+    row = ConsentEvent.objects.filter(pk=str(claims.get("jti"))).first()
+    if row is None:
+        return ["The register has no such event."]
+    values = {field.name: getattr(row, field.name) for field in row._meta.concrete_fields}
+    said = claims["receipt"]["throughline:evidence"]
+    wrong = []
+    if rules.hash_event(values) != row.hash:
+        wrong.append("The event in the register was edited: its hash is not that of what it says.")
+    if said["throughline:eventHash"] != row.hash:
+        wrong.append("The receipt speaks of another event: the hashes differ.")
+    if (claims["sub"], said["throughline:sequence"]) != (row.party, row.seq):
+        wrong.append("The receipt names another party or sequence.")
+    return wrong
 
 
 def prove(event: RecordedEvent) -> dict[str, Any] | None:

@@ -3,20 +3,22 @@
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 import jsonschema
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from joserfc import jws
+from django.core.management import CommandError, call_command
+from joserfc import jws as jose
 from joserfc.jwk import KeySet
 
 from audit.services import seal_journal
 from consent.queries import find_event, prove, render_receipt
 from consent.services import publish_notice
 from consent.types import Action, NoticeRef, Tier
-from keyring.queries import list_published_keys
-from keyring.services import ensure_signing_key, rotate_signing_key
+from keyring.queries import list_published_keys, sign_jwt
+from keyring.services import ensure_signing_key, remove_retired_keys, rotate_signing_key
 from scripts.house import ROOT
 from tests.services.consent.conftest import ANA, Register, fill_catalog
 
@@ -75,7 +77,7 @@ def test_it_is_verified_by_a_library_that_is_not_ours(register):
     recorded = register.choose("grant", "marketing.email")
     receipt, (event,) = receipt_of(recorded), recorded.events
     published: Any = {"keys": list_published_keys()}
-    signed = jws.deserialize_compact(receipt.jws, KeySet.import_key_set(published))
+    signed = jose.deserialize_compact(receipt.jws, KeySet.import_key_set(published))
     assert signed.headers()["typ"] == "consent-receipt+jwt"
     claims = json.loads(signed.payload)
     assert claims["receipt"] == receipt.document
@@ -98,6 +100,36 @@ def test_it_stays_the_same_whatever_comes_later(register, call):
     after = render_receipt(found)
     assert after.document == before
     assert after.jws
+
+
+def verify(jws, tmp_path):
+    file = tmp_path / "receipt.jwt"
+    file.write_text(jws)
+    call_command("consent_receipt_verify", file)
+
+
+def test_a_receipt_of_years_ago_is_known_again(register, call, tmp_path):
+    receipt = receipt_of(register.choose("grant", "marketing.email"))
+    rotate_signing_key(call=call)
+    remove_retired_keys(retired_for=timedelta(0), call=call)
+    verify(receipt.jws, tmp_path)
+
+
+def test_a_receipt_that_is_not_ours_or_says_otherwise_is_refused(register, tmp_path):
+    recorded = register.choose("grant", "marketing.email")
+    receipt, (event,) = receipt_of(recorded), recorded.events
+    other = {**receipt.document, "throughline:evidence": {"throughline:eventHash": "0" * 64, "throughline:sequence": 1}}
+    claims = {"sub": event.party, "jti": event.id, "receipt": receipt.document}
+    for jws, words in (
+        (receipt.jws[:-4] + "AAAA", "not signed"),
+        (sign_jwt(claims, typ="at+jwt"), "not signed"),
+        ("nonsense", "not signed"),
+        (sign_jwt({**claims, "jti": "cev_none"}, typ="consent-receipt+jwt"), "no such event"),
+        (sign_jwt({**claims, "receipt": other}, typ="consent-receipt+jwt"), "hashes differ"),
+        (sign_jwt({**claims, "sub": "acc_ben"}, typ="consent-receipt+jwt"), "another party"),
+    ):
+        with pytest.raises(CommandError, match=words):
+            verify(jws, tmp_path)
 
 
 # --- The chain: event -> its hash -> line of the journal -> digests of the seal -> seal -> its signature ---

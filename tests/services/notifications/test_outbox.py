@@ -79,12 +79,30 @@ def test_a_ciphertext_copied_to_another_message_does_not_open_there(call):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "bad", [{"to": "a@b\nBcc: ben@example.com"}, {"to": "ana"}, {"subject": "Hi\r\nBcc: ben@example.com"}]
+    "bad",
+    [
+        {"to": "a@b\nBcc: ben@example.com"},
+        {"to": "ana"},
+        {"subject": "Hi\r\nBcc: ben@example.com"},
+        {"headers": {"List-Unsubscribe": "<https://x>\r\nBcc: ben@example.com"}},
+        {"headers": {"Bcc": "ben@example.com"}},
+        {"headers": {"List-Unsubscribe": "<https://x/" + "y" * 3000 + ">"}},
+    ],
 )
 def test_what_would_break_out_of_a_header_is_refused(call, bad):
     with pytest.raises(MalformedInput):
         write(call, **bad)
     assert not Message.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_mail_of_a_list_carries_how_to_leave_it_by_one_click(call, settings):
+    settings.EMAIL_TRANSPORT = "smtp"
+    headers = {"List-Unsubscribe": "<https://x.example/u>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    write(call, headers=headers)
+    assert send_waiting(call=call, limit=1) == 1
+    (sent,) = mail.outbox
+    assert {name: sent.message()[name] for name in headers} == headers
 
 
 @pytest.mark.django_db(transaction=True)
