@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import requests
+
+from kit.ids import new_id
 from tests.journeys.examples.steps import sign_in_at
 from tests.journeys.people import answer_pages
 from tests.journeys.running_demo import RunningDemo
@@ -37,21 +40,21 @@ def let_proofs_age(demo: RunningDemo, person: dict[str, Any], *, minutes: int) -
 
 
 def choose(demo: RunningDemo, person: dict[str, Any], action: str) -> None:
-    """What she says to a shop that fits her, on another node of the gateway; answered when this returns."""
-    demo.manage(
-        "shell",
-        "-c",
-        "from consent.services import record_choices\n"
-        "from consent.types import Action, Choice, NoticeRef, Tier\n"
-        "from kit import clock\n"
-        "from kit.call import CallContext, system_caller\n"
-        "from kit.ids import new_id\n"
-        f"call = CallContext(caller=system_caller('tests'), now=clock.now(), trace_id='t')\n"
-        f"notice = NoticeRef('privacy', 3, 'en')\n"
-        f"choice = Choice(new_id(), '{person['sub']}', 'personalization', Action('{action}'), Tier.VERIFIED,"
-        " notice=notice)\n"
-        "record_choices(choices=[choice], call=call)\n",
+    """What she says to a shop that fits her, by way of the API that the shop stands on."""
+    client = demo.client("orders_api")
+    own = requests.post(
+        f"{demo.issuer}/oauth/token",
+        {"grant_type": "client_credentials", "scope": "consent.write"},
+        auth=(client["client_id"], client["client_secret"]),
+        timeout=10,
+    ).json()["access_token"]
+    about = {"subject": person["sub"], "purpose": "personalization", "channel": "web"}
+    said = {"event_id": new_id(), "action": action, **about}
+    shown = {"notice": demo.demo["notices"]["privacy"]} if action == "grant" else {}
+    answer = requests.post(
+        f"{demo.issuer}/api/consent/events", json=said | shown, headers={"Authorization": f"Bearer {own}"}, timeout=10
     )
+    assert answer.status_code == 201, answer.text
 
 
 @contextmanager
