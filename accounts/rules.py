@@ -33,6 +33,7 @@ PERMITTED: dict[Role, tuple[str, ...]] = {
         "accounts.view_account",
         "accounts.view_identifier",
         "assurance.view_*",
+        "consent.*",
         "resolution.view_*",
         "sync.view_feed",
         "sync.view_feedbatch",

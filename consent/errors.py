@@ -169,3 +169,19 @@ class UndoInvalid(Refusal):
     code = "undo_invalid"
     status = 410
     message = "This link does not work any more. Sign in to change your choices."
+
+
+class ProofNeeded(Refusal):
+    """What a customer permits does not count before she proves in this session that it is she."""
+
+    code = "proof_needed"
+    status = 403
+    message = "Confirm first that it is you."
+
+
+class ConflictUnseen(Refusal):
+    """A customer permits what a signal of her browser refuses, and was not shown that."""
+
+    code = "conflict_unseen"
+    status = 409
+    message = "Your browser asks us not to do this. Look at that first."

@@ -17,6 +17,8 @@ PURPOSE_CHANGED = EventType("purpose.changed", "An operator said what a purpose 
 PURPOSE_RETIRED = EventType("purpose.retired", "A purpose is pursued no more.")
 NOTICE_PUBLISHED = EventType("notice.published", "A version of a notice may be shown.")
 NOTICE_RETIRED = EventType("notice.retired", "A version of a notice may not be shown any more.")
+REGISTER_SEARCHED = EventType("register.searched", "An operator looked up what a person permits.")
+EVIDENCE_EXPORTED = EventType("evidence.exported", "An operator took home what proves one person's choices.")
 PROCESSOR_CHANGED = EventType("processor.changed", "An operator said who a processor is.")
 PROCESSOR_RETIRED = EventType("processor.retired", "A processor works with customers' data no more.")
 

@@ -21,9 +21,12 @@ from consent.queries.catalog import (
 )
 from consent.queries.checking import check, find_effective, gather, list_permitting, release
 from consent.queries.documents import draft_of, export_catalog, plan_catalog, present_catalog
+from consent.queries.evidence import gather_evidence
 from consent.queries.notices import current_notice, find_notice, get_notice, list_notices, list_versions
 from consent.queries.proofs import check_receipt, prove
+from consent.queries.proving import counts_unproved
 from consent.queries.register import (
+    count_parties_to_ask_again,
     count_states,
     find_event,
     list_history,
@@ -40,7 +43,9 @@ __all__ = [
     "check",
     "check_for",
     "check_receipt",
+    "count_parties_to_ask_again",
     "count_states",
+    "counts_unproved",
     "current_notice",
     "draft_of",
     "export_catalog",
@@ -50,6 +55,7 @@ __all__ = [
     "find_purpose",
     "forget_catalog",
     "gather",
+    "gather_evidence",
     "get_catalog",
     "get_event",
     "get_notice",

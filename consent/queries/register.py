@@ -54,6 +54,12 @@ def list_parties_to_ask_again(purpose: str, *, notice_min: int, after: str = "",
     return list(rows.filter(party__gt=after).order_by("party").values_list("party", flat=True)[:limit])
 
 
+def count_parties_to_ask_again(purpose: str, *, notice_min: int) -> int:
+    """How many parties have permitted under a notice older than `notice_min`."""
+    rows = EffectiveState.objects.filter(purpose=purpose, notice_version__gt=0, notice_version__lt=notice_min)
+    return rows.count()
+
+
 def recorded(row: ConsentEvent) -> RecordedEvent:
     """A row of this room as others see it."""
     return RecordedEvent(

@@ -6,6 +6,7 @@ from consent.rules.documents import (
     read_catalog_document,
     render_length,
     write_catalog_document,
+    write_purpose,
 )
 from consent.rules.ground import derive_cells, dominates, drop_void, read_ground, reduce_facts, write_ground
 from consent.rules.judging import EVERYTHING, OTHER, judge, judge_cells
@@ -54,4 +55,5 @@ __all__ = [
     "why_not_lifted",
     "write_catalog_document",
     "write_ground",
+    "write_purpose",
 ]

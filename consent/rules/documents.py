@@ -56,7 +56,7 @@ def write_catalog_document(catalog: CatalogDraft) -> dict[str, Any]:
         row = {"version": ref.version, "language": ref.language, **_said(notice, {"title", "jurisdiction"})}
         row |= {"material": notice.material, "purposes": list(notice.purposes), "text": notice.text}
         notices.setdefault(ref.id, []).append(row | _end(ref, catalog))
-    purposes = {id: _write_purpose(draft) | _end(f"purposes.{id}", catalog) for id, draft in parents_first(catalog)}
+    purposes = {id: write_purpose(draft) | _end(f"purposes.{id}", catalog) for id, draft in parents_first(catalog)}
     processors = {
         id: {"kind": draft.kind.value, "title": draft.title} | _end(f"processors.{id}", catalog)
         for id, draft in sorted(catalog.processors.items())
@@ -221,7 +221,8 @@ def render_length(seconds: int) -> str:
     return f"{seconds // _SECONDS[unit]}{unit}"
 
 
-def _write_purpose(draft: PurposeDraft) -> dict[str, Any]:
+def write_purpose(draft: PurposeDraft) -> dict[str, Any]:
+    """A purpose as a document says it; what is as usual is left out."""
     row = _said(draft, {each.name for each in fields(draft)} - {"id", "ttl_seconds"}, _USUAL)
     if draft.ttl_seconds is not None:
         row["ttl"] = render_length(draft.ttl_seconds)

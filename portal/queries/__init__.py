@@ -1,5 +1,14 @@
 """What the pages show, put together from the rooms below; they never write."""
 
+from portal.queries.consents import (
+    ConsentPage,
+    ConsentView,
+    EventView,
+    Place,
+    get_consent,
+    get_consents,
+    list_told,
+)
 from portal.queries.feeds import get_attributes_page, get_conflicts_page, get_feed_page, list_feed_views
 from portal.queries.governing import (
     ChangeView,
@@ -35,14 +44,29 @@ from portal.queries.pages import (
     list_troubled_deliveries,
     list_ways_upstream,
 )
+from portal.queries.register import (
+    PurposeView,
+    ReasonLine,
+    StandingView,
+    get_party,
+    get_purpose_page,
+    get_register,
+)
 from portal.queries.systems import SystemView, get_system, list_system_views
 
 __all__ = [
     "CHANNEL",
     "ChangeView",
     "ChannelView",
+    "ConsentPage",
+    "ConsentView",
     "Count",
+    "EventView",
     "Move",
+    "Place",
+    "PurposeView",
+    "ReasonLine",
+    "StandingView",
     "SystemView",
     "VersionView",
     "can_continue_elsewhere",
@@ -55,8 +79,13 @@ __all__ = [
     "get_channel",
     "get_channel_name",
     "get_conflicts_page",
+    "get_consent",
+    "get_consents",
     "get_feed_page",
     "get_matrix",
+    "get_party",
+    "get_purpose_page",
+    "get_register",
     "get_security_summary",
     "get_sources_page",
     "get_sources_version",
@@ -72,6 +101,7 @@ __all__ = [
     "list_help_for",
     "list_past_help_by",
     "list_system_views",
+    "list_told",
     "list_troubled_deliveries",
     "list_ways_upstream",
     "list_weakest",

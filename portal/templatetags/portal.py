@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from accounts.queries import get_shortest_password, list_doors, list_offered_providers
 from accounts.types import Doors, ProviderSummary
+from consent.types import PurposeRule
 from delegation.types import STAFF_ROLES
 from kit import clock
 from kit.http import client_address
@@ -33,6 +34,8 @@ register.filter("known_device", name_device)
 register.filter("seconds", rules.name_seconds)
 register.filter("channel_name", rules.name_channel)
 register.filter("grouped_code", rules.grouped_code)
+register.filter("purpose_text", PurposeRule.text)
+register.filter("cut_words", lambda code: str(code).replace("_", " "))
 
 
 # --- Forms ---------------------------------------------------------------------------------------------------
@@ -180,6 +183,18 @@ def at_time(moment: datetime) -> SafeString:
         exact.isoformat(timespec="seconds"),
         rules.exact_time(exact),
         rules.clock_time(exact, clock.now()),
+    )
+
+
+@register.simple_tag
+def on_day(moment: datetime) -> SafeString:
+    """A day that may lie years ahead; the exact instant on hover and in the markup."""
+    exact = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        exact.isoformat(timespec="seconds"),
+        rules.exact_time(exact),
+        f"{exact.day} {exact:%B %Y}",
     )
 
 

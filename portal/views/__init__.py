@@ -2,6 +2,14 @@
 
 from portal.views.approvals import approval, approvals
 from portal.views.assistance import console_customer, console_customers, end_assistance
+from portal.views.consents import (
+    choose_consent,
+    consent,
+    consent_history,
+    consent_receipt,
+    consents,
+    notice,
+)
 from portal.views.console import console, console_client, console_clients, design, outbox
 from portal.views.decisions import console_decision, console_decisions
 from portal.views.deliveries import (
@@ -41,6 +49,22 @@ from portal.views.household import (
     use_another_account,
 )
 from portal.views.own import apps, home, not_me, security, withdraw_app
+from portal.views.register import (
+    console_add_processor,
+    console_consent,
+    console_edit_purpose,
+    console_evidence,
+    console_give_mandate,
+    console_new_purpose,
+    console_party,
+    console_publish_notice,
+    console_purpose,
+    console_register,
+    console_retire_notice,
+    console_retire_processor,
+    console_retire_purpose,
+    console_revoke_mandate,
+)
 from portal.views.sessions import end_all_sessions, end_other_sessions, end_session, sessions, sessions_ended
 from portal.views.systems import (
     console_care_for_system,
@@ -55,8 +79,14 @@ __all__ = [
     "approval",
     "approvals",
     "apps",
+    "choose_consent",
+    "consent",
+    "consent_history",
+    "consent_receipt",
+    "consents",
     "console",
     "console_actions",
+    "console_add_processor",
     "console_attributes",
     "console_care_for_system",
     "console_change",
@@ -66,6 +96,7 @@ __all__ = [
     "console_clients",
     "console_conflicts",
     "console_connect",
+    "console_consent",
     "console_customer",
     "console_customers",
     "console_decide_batch",
@@ -74,13 +105,25 @@ __all__ = [
     "console_decisions",
     "console_deliveries",
     "console_edit_change",
+    "console_edit_purpose",
     "console_edit_system",
     "console_end_sessions",
+    "console_evidence",
     "console_feed",
     "console_feeds",
+    "console_give_mandate",
     "console_new_change",
+    "console_new_purpose",
     "console_new_sources",
+    "console_party",
+    "console_publish_notice",
+    "console_purpose",
+    "console_register",
     "console_replay",
+    "console_retire_notice",
+    "console_retire_processor",
+    "console_retire_purpose",
+    "console_revoke_mandate",
     "console_sessions",
     "console_sessions_ended",
     "console_sources",
@@ -99,6 +142,7 @@ __all__ = [
     "handoff",
     "home",
     "not_me",
+    "notice",
     "outbox",
     "security",
     "sessions",

@@ -74,6 +74,7 @@ def console(request: HttpRequest) -> HttpResponse:
         "may_see_policies": request.user.has_perm("channel_registry.view_policyversion"),
         "may_see_deliveries": request.user.has_perm("sync.view_delivery"),
         "may_see_feeds": request.user.has_perm("sync.view_feed"),
+        "may_see_consent": request.user.has_perm("consent.view_purpose"),
         "may_see_systems": request.user.has_perm("sync.view_connection"),
     }
     return render(request, "portal/console.html", context)

@@ -24,6 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "devices": queries.list_devices(subject=subject, current_sid=sid, now=clock.now()),
         "summary": queries.get_security_summary(subject=subject),
+        "consents": queries.get_consents(subject=subject, now=clock.now()),
         "can_continue_elsewhere": queries.can_continue_elsewhere(),
     }
     return render(request, "portal/home.html", context)

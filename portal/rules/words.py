@@ -22,6 +22,7 @@ from sessions_hub.types import Via
 _SECTIONS = (
     ("Overview", "portal:home", re.compile(r"portal:home")),
     ("Devices", "portal:sessions", re.compile(r"portal:(sessions.*|end_.*)")),
+    ("Consent", "portal:consents", re.compile(r"portal:(consents?|consent_history|choose_consent)")),
     ("Apps", "portal:apps", re.compile(r"portal:(apps|withdraw_app)")),
     ("Approvals", "portal:approvals", re.compile(r"portal:approvals?")),
     ("Security", "portal:security", re.compile(r"portal:(security|not_me)|account_.*|mfa_.*|upstream_.*")),
