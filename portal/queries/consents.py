@@ -242,12 +242,24 @@ def _elsewhere(row: Effective, subject: str, known: Mapping[str, str]) -> str:
 
 
 def _exceptions(row: Effective, known: Mapping[str, str]) -> Iterable[str]:
-    """The channels, processors and kinds of data that come out otherwise: `not by Text message`."""
+    """The channels, processors and kinds of data that come out otherwise: `not: Text message`."""
+    alone = {cell[:3] for cell in row.named if _breadth(cell[:3]) == 1}
     for channel, processor, category, answer in row.named:
+        cell = (channel, processor, category)
+        if _breadth(cell) > 1 and any(_lies_in(cell, each) for each in alone):
+            continue  # said already
         names = [rules.name_channel(channel) if channel not in {"", "*"} else ""]
         names += [known.get(each, each) for each in (processor, category) if each not in {"", "*"}]
         said = ", ".join(name for name in names if name)
         yield f"{'also' if answer.permits else 'not'}: {said}"
+
+
+def _breadth(cell: tuple[str, str, str]) -> int:
+    return sum(each not in {"", "*"} for each in cell)
+
+
+def _lies_in(cell: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
+    return all(theirs in {"", "*", mine} for mine, theirs in zip(cell, other, strict=True))
 
 
 def _below(rows: Sequence[Effective]) -> dict[str, tuple[str, ...]]:

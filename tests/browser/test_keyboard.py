@@ -47,6 +47,7 @@ def test_the_first_tab_stop_skips_to_the_content(window: Callable[..., Page], an
         "Throughline",
         "Overview",
         "Devices",
+        "Consent",
         "Apps",
         "Approvals",
         "Security",
