@@ -118,7 +118,9 @@ class NoticeForm(forms.Form):
         help_text="Plain text. It never changes.",
     )
     material = forms.BooleanField(
-        label="The change is material: everybody who said yes to an older version is asked again", required=False
+        label="A material change",
+        required=False,
+        help_text="Everybody who said yes to an older version is asked again.",
     )
     purposes = forms.MultipleChoiceField(label="What it informs about", widget=forms.CheckboxSelectMultiple)
 

@@ -200,7 +200,7 @@ def _tell(request: HttpRequest, said: _Said, before: queries.ConsentView, *, rep
     if repeated and allowed != (said.action is Action.GRANT):
         messages.warning(request, _CHANGED)
     elif said.action is not Action.GRANT:
-        messages.success(request, f"{name}: stopped. It holds everywhere from now on.")
+        messages.success(request, f"{name}: stopped. It holds from now on.")
         if before.seq != said.seen:
             messages.info(request, "You had changed this somewhere else since that page was loaded. Your no counts.")
     elif allowed:

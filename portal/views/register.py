@@ -111,9 +111,7 @@ def console_retire_purpose(request: HttpRequest, purpose: str) -> HttpResponse:
 @_writers
 def console_publish_notice(request: HttpRequest) -> HttpResponse:
     """Publish a version of a notice, in one language; it can never be changed."""
-    form = NoticeForm(
-        request.POST or None, purposes=list_purposes(), initial=_next_version(request.GET.get("after", ""))
-    )
+    form = NoticeForm(request.POST or None, purposes=list_purposes(), initial=_next_version(request))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -129,14 +127,16 @@ def console_publish_notice(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/register/publish.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _next_version(id: str) -> dict[str, object]:
+def _next_version(request: HttpRequest) -> dict[str, object]:
     """What the form begins with: the newest version of a notice, to be written on."""
-    newest = next(iter(list_versions(id[:_LONGEST_PARTY].replace("\x00", ""))), None)
+    id, language = (request.GET.get(name, "")[:_LONGEST_PARTY].replace("\x00", "") for name in ("after", "language"))
+    versions = list_versions(id)
+    newest = next((each for each in versions if each.language == language), next(iter(versions), None))
     if newest is None:
         return {"language": "en", "version": 1}
     return {
         "id": newest.id,
-        "version": newest.version + 1,
+        "version": versions[0].version + 1,
         "language": newest.language,
         "title": newest.title,
         "jurisdiction": newest.jurisdiction,

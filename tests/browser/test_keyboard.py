@@ -42,7 +42,7 @@ def test_the_first_tab_stop_skips_to_the_content(window: Callable[..., Page], an
     sign_in(page, ana)
     page.get_by_role("heading", name="Hello, Ana").wait_for()
     page.goto("/")
-    assert _names_by_tab(page, 8) == [
+    assert _names_by_tab(page, 9) == [
         "Skip to the content",
         "Throughline",
         "Overview",
