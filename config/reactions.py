@@ -225,6 +225,11 @@ def forget_habits_of_subject(line: Line) -> None:
     assurance.services.forget_subject(subject=line.subject, call=line.call)
 
 
+def forget_provided_users_of_subject(line: Line) -> None:
+    """What other systems keep here of an erased person by SCIM is kept no longer. Her records name it: before them."""
+    sync.services.forget_scim_users_of(subject=line.subject, call=line.call)
+
+
 def forget_records_of_subject(line: Line) -> None:
     """What other systems say of an erased person is kept no longer."""
     resolution.services.forget_subject(subject=line.subject, call=line.call)
@@ -261,6 +266,7 @@ REACTIONS: dict[EventType, tuple[Reaction, ...]] = {
         forget_habits_of_subject,
         withdraw_consents_of_subject,
         forget_what_waits_about_subject,
+        forget_provided_users_of_subject,
         forget_records_of_subject,
     ),
     accounts.events.PROFILE_CHANGED: (end_delegations_by_former_staff, rule_conflicts_of_subject),

@@ -14,10 +14,12 @@ class StrictJson(BaseParser):
     """One JSON object in UTF-8, sent as application/json; anything else is refused with 400, never with 415."""
 
     media_type = "*/*"
+    also: frozenset[str] = frozenset()
+    """Other names under which a protocol sends JSON."""
 
     def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
         """The object in the body. Raises MalformedInput."""
-        if str(media_type or "").partition(";")[0].strip().lower() != "application/json":
+        if str(media_type or "").partition(";")[0].strip().lower() not in {"application/json", *self.also}:
             raise MalformedInput("The body must be sent as application/json.")
         content = stream.read(LONGEST + 1)
         if len(content) > LONGEST:

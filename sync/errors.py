@@ -127,3 +127,40 @@ class BatchSettled(Refusal):
     code = "batch_settled"
     status = 409
     message = "This delivery does not wait for a decision any more."
+
+
+class ScimRefused(Refusal):
+    """A request of SCIM is not right; `scim_type` is its keyword (RFC 7644 section 3.12)."""
+
+    code = "scim_refused"
+    status = 400
+    message = "This is not right."
+
+    def __init__(self, scim_type: str = "invalidValue", detail: str = "") -> None:
+        super().__init__(detail)
+        self.scim_type = scim_type
+
+
+class ScimTaken(Refusal):
+    """A User of this name, or of this external id, is there."""
+
+    code = "scim_taken"
+    status = 409
+    message = "There is a User with this userName or externalId."
+    scim_type = "uniqueness"
+
+
+class ScimChangedMeanwhile(Refusal):
+    """The User is not in the version that was asked for any more."""
+
+    code = "scim_changed_meanwhile"
+    status = 412
+    message = "The User has changed meanwhile."
+
+
+class ScimNotOffered(Refusal):
+    """A part of SCIM that is not offered here."""
+
+    code = "scim_not_offered"
+    status = 501
+    message = "This is not offered."

@@ -53,6 +53,7 @@ API_SCOPES = {
     "resolution.resolve": "Match records to people",
     "handoff": "Hand a session over to another channel",
     "feeds": "Send profile data and signals",
+    "scim": "Keep its people here by SCIM",
     "ssf": "Be told of security events",
 }
 SCOPES = {**IDENTITY_SCOPES, **API_SCOPES}

@@ -2,6 +2,7 @@
 
 from sync.api.feeds import FeedRecordsView
 from sync.api.hearing import listen
+from sync.api.scim import ScimDiscoveryView, ScimMeView, ScimNowhereView, ScimSearchView, ScimUsersView, ScimUserView
 from sync.api.streams import (
     AddSubjectView,
     PollView,
@@ -17,6 +18,12 @@ __all__ = [
     "FeedRecordsView",
     "PollView",
     "RemoveSubjectView",
+    "ScimDiscoveryView",
+    "ScimMeView",
+    "ScimNowhereView",
+    "ScimSearchView",
+    "ScimUserView",
+    "ScimUsersView",
     "StatusView",
     "StreamsView",
     "VerificationView",

@@ -13,6 +13,7 @@ from typing import Any
 
 from kit.call import CallContext
 from kit.ids import digest
+from kit.refusal import NotAllowed
 from sync import rules, services
 from sync.queries import demand_feed
 from sync.types import Taken
@@ -29,7 +30,8 @@ TRANSITIONS = {
 
 def deliver(*, feed: str, key: str, body: Mapping[str, Any], call: CallContext) -> Taken:
     """Take a delivery in, once for each `key`. Raises MalformedInput with nothing taken, and as `take_in` does."""
-    demand_feed(slug=feed, caller=call.caller)
+    if demand_feed(slug=feed, caller=call.caller).body.get("scim"):
+        raise NotAllowed("This feed comes by SCIM.")
     records, as_of = rules.read_delivery(body)
     return services.take_in(
         feed=feed,

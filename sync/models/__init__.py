@@ -3,6 +3,7 @@
 from sync.models.connections import Connection
 from sync.models.deliveries import Delivery, DeliveryQuerySet, Receiver, new_ref
 from sync.models.feeds import Feed, FeedBatch, FeedBatchQuerySet, new_batch
+from sync.models.scim import ScimUser, new_scim_id
 from sync.models.streams import StreamSubject
 from sync.models.transmitters import HeardToken, Transmitter
 
@@ -15,8 +16,10 @@ __all__ = [
     "FeedBatchQuerySet",
     "HeardToken",
     "Receiver",
+    "ScimUser",
     "StreamSubject",
     "Transmitter",
     "new_batch",
     "new_ref",
+    "new_scim_id",
 ]

@@ -28,6 +28,7 @@ from sync.queries.feeds import (
     read_feeds,
 )
 from sync.queries.release import list_addressees, may_release, open_attributes, read_attributes
+from sync.queries.scim import demand_scim_feed, get_scim_user, list_scim_schemas, search_scim_users, tell_scim_user
 from sync.queries.security_events import CONTROL, list_stream_addressees, make_control_set, make_signed_set
 from sync.queries.streams import describe_stream, get_stream, has_offers, line_of, list_streams
 from sync.queries.transmitters import (
@@ -48,6 +49,7 @@ __all__ = [
     "LOGOUT",
     "audience_for",
     "demand_feed",
+    "demand_scim_feed",
     "describe_stream",
     "export_connections",
     "export_feeds",
@@ -63,6 +65,7 @@ __all__ = [
     "get_facts",
     "get_feed",
     "get_logout_progress",
+    "get_scim_user",
     "get_stream",
     "get_watch",
     "has_due",
@@ -77,6 +80,7 @@ __all__ = [
     "list_dead",
     "list_feeds",
     "list_listening",
+    "list_scim_schemas",
     "list_stream_addressees",
     "list_streams",
     "list_told_clients",
@@ -96,4 +100,6 @@ __all__ = [
     "read_transmitters",
     "recall_connection",
     "recall_secrets",
+    "search_scim_users",
+    "tell_scim_user",
 ]

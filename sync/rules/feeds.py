@@ -6,6 +6,7 @@ from typing import Any
 
 from resolution.types import Basis, Value
 from sync.errors import FeedInvalid
+from sync.rules.scim_schemas import PLACES
 from sync.types import FeedKind, FeedSettings, FieldRule, FieldType
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -17,7 +18,7 @@ _LONGEST = 90 * 86_400
 _MOST_FIELDS = 50
 _FIELDS = (
     *("name", "source", "kind", "client", "enabled", "freshness", "fields", "links_by"),
-    *("volume", "most_refused", "canary"),
+    *("volume", "most_refused", "canary", "scim"),
 )
 
 
@@ -35,6 +36,7 @@ def parse_feed(slug: str, body: object) -> FeedSettings:
         links_by: [sub]              # by what it may name the account of a record: sub, email
         volume: {per: 1h, least: 0, most: 5000}
         canary: {id: canary-1, says: {email: canary@crm.example}}
+        scim: true                   # its client keeps its people at /scim/v2/ and delivers in no other way
 
     Raises FeedInvalid, whose path names the field.
     """
@@ -58,6 +60,7 @@ def parse_feed(slug: str, body: object) -> FeedSettings:
         most_refused=_share(given.get("most_refused", 0.05), f"{slug}.most_refused"),
         canary_id=_text(canary["id"], f"{slug}.canary.id", 200) if canary else "",
         canary=_says(canary.get("says", {}), f"{slug}.canary.says"),
+        scim=_flag(given.get("scim", False), f"{slug}.scim"),
     )
     _refuse_contradictions(slug, settings)
     return settings
@@ -79,12 +82,18 @@ def render_feed(settings: FeedSettings) -> dict[str, Any]:
     }
     if settings.canary_id:
         body["canary"] = {"id": settings.canary_id, "says": dict(sorted(settings.canary.items()))}
+    if settings.scim:
+        body["scim"] = True
     return body
 
 
 def _refuse_contradictions(slug: str, settings: FeedSettings) -> None:
     if settings.kind is not FeedKind.RISK and not settings.fields:
         raise FeedInvalid(f"{slug}.fields", "must name at least one field: what is not named is not taken.")
+    if settings.scim and settings.kind is not FeedKind.PROFILE:
+        raise FeedInvalid(f"{slug}.scim", "is for profiles: SCIM has no words for anything else.")
+    if settings.scim and (homeless := sorted(set(settings.fields) - set(PLACES))):
+        raise FeedInvalid(f"{slug}.fields.{homeless[0]}", "has no place in SCIM's User.")
     if Basis.EMAIL in settings.links_by and settings.fields.get("email", FieldRule()).trust < 2:
         raise FeedInvalid(f"{slug}.links_by", "email links only where the field email has a trust of 2 or more.")
     if settings.most and settings.most < settings.least:

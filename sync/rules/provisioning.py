@@ -93,7 +93,7 @@ def read_found(body: bytes, *, subject: str) -> list[dict[str, Any]] | None:
     return found if all(is_of(each, subject) for each in found) else None
 
 
-def read_user(body: bytes, *, subject: str) -> dict[str, Any] | None:
+def read_provided(body: bytes, *, subject: str) -> dict[str, Any] | None:
     """The User in an answer; None when there is none, or somebody else."""
     user = _read(body)
     return user if is_of(user, subject) else None

@@ -29,6 +29,13 @@ from sync.services.intake import take_in
 from sync.services.polling import conclude_poll, give_up_offered, give_up_unfetched, offer_deliveries
 from sync.services.quarantine import discard_batch, release_batch
 from sync.services.receipts import forget_attributes_of, note_applied
+from sync.services.scim import (
+    create_scim_user,
+    delete_scim_user,
+    forget_scim_users_of,
+    patch_scim_user,
+    replace_scim_user,
+)
 from sync.services.streams import (
     add_subject,
     change_stream,
@@ -55,7 +62,9 @@ __all__ = [
     "confirm_deliveries",
     "confirm_delivery",
     "create_connection",
+    "create_scim_user",
     "create_stream",
+    "delete_scim_user",
     "delete_stream",
     "disable_connection",
     "discard_batch",
@@ -63,15 +72,18 @@ __all__ = [
     "fail_delivery",
     "fan_out",
     "forget_attributes_of",
+    "forget_scim_users_of",
     "give_up_offered",
     "give_up_unfetched",
     "lease_deliveries",
     "note_applied",
     "note_test",
     "offer_deliveries",
+    "patch_scim_user",
     "pause_connection",
     "release_batch",
     "remove_subject",
+    "replace_scim_user",
     "replay_delivery",
     "request_verification",
     "resume_connection",

@@ -1,5 +1,6 @@
 """Naming feeds, and looking after their fuses."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from kit.call import CallContext
 from kit.unit_of_work import deed
 from resolution.queries import list_erased
 from sync import events, rules
-from sync.errors import FeedUnknown
+from sync.errors import FeedInvalid, FeedUnknown
 from sync.models import Feed, FeedBatch
 from sync.queries import get_facts, plan_feeds, read_feeds
 from sync.types import BatchState, FeedSettings
@@ -27,7 +28,16 @@ def apply_feeds(*, document: Mapping[str, Any], call: CallContext) -> list[str]:
     changes = plan_feeds(document)
     for slug, settings in read_feeds(document).items():
         _keep_feed(slug, settings, call)
+    _refuse_two_by_scim()
     return changes
+
+
+def _refuse_two_by_scim() -> None:
+    """A client's SCIM has one address: it cannot say which of two feeds it means."""
+    clients = Feed.objects.filter(body__scim=True).values_list("client_id", flat=True).order_by("client_id")
+    for client_id, count in Counter(clients).items():
+        if count > 1:
+            raise FeedInvalid("feeds", f"The client {client_id} has two feeds by SCIM; it can have one.")
 
 
 def _keep_feed(slug: str, settings: FeedSettings, call: CallContext) -> None:

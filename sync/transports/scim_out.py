@@ -177,7 +177,7 @@ def _provide(subject: str, wanted: rules.Wanted, far_end: _FarEnd, *, creates: b
 
 def _create(subject: str, wanted: rules.Wanted, far_end: _FarEnd) -> Outcome:
     answer = far_end.judge(far_end.ask("POST", "/Users", rules.write_user(wanted)))
-    made = rules.read_user(answer.body, subject=subject)
+    made = rules.read_provided(answer.body, subject=subject)
     found = [made] if made else far_end.find(subject)  # it need not show what it made
     return _read_back(found[0]["id"], subject, wanted, far_end) if found else Outcome(Answer.FAILED, "not_applied")
 
@@ -197,7 +197,7 @@ def _update(
 
 def _read_back(id: str, subject: str, wanted: rules.Wanted, far_end: _FarEnd) -> Outcome:
     """It says that it is done; this looks."""
-    user = rules.read_user(far_end.judge(far_end.ask("GET", _path(id))).body, subject=subject)
+    user = rules.read_provided(far_end.judge(far_end.ask("GET", _path(id))).body, subject=subject)
     if user is None or rules.find_differences(wanted, user):
         return Outcome(Answer.FAILED, "not_applied")
     return _HERE

@@ -32,6 +32,7 @@ from sync.types.feeds import (
     Tally,
     Told,
 )
+from sync.types.scim import ScimPage, ScimSearch, ScimUserState
 from sync.types.security_events import (
     Effect,
     HeardSet,
@@ -83,6 +84,9 @@ __all__ = [
     "PollAnswer",
     "PollAsk",
     "Receipt",
+    "ScimPage",
+    "ScimSearch",
+    "ScimUserState",
     "SecurityEvent",
     "SetFault",
     "Sifted",

@@ -55,6 +55,7 @@ class FeedSettings:
     """What an operator says of a feed. `freshness` and `period` are seconds; `least` and `most` records per period.
 
     `links_by` is by what it may name the account of a record. The record `canary_id` says `canary`, always.
+    `scim`: it comes by SCIM, and by no other wire.
     """
 
     name: str
@@ -71,6 +72,7 @@ class FeedSettings:
     most_refused: float = 0.05
     canary_id: str = ""
     canary: Mapping[str, Value] = field(default_factory=dict)
+    scim: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,3 @@
+from tests.compliance.scim.provisioning import crm
+
+__all__ = ["crm"]
