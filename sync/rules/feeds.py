@@ -27,16 +27,15 @@ def parse_feed(slug: str, body: object) -> FeedSettings:
 
     ::
 
-        name: CRM
         source: crm                  # as the ranking of the sources of truth calls it
         kind: profile                # verification, risk
-        client: crm                  # whose access tokens may deliver
+        client: crm                  # whose tokens deliver
         freshness: 15m
         fields: {email: {type: email, required: true, most_null: 0.1, trust: 2}, phone: {type: phone}}
         links_by: [sub]              # by what it may name the account of a record: sub, email
         volume: {per: 1h, least: 0, most: 5000}
         canary: {id: canary-1, says: {email: canary@crm.example}}
-        scim: true                   # its client keeps its people at /scim/v2/ and delivers in no other way
+        scim: true                   # it comes at /scim/v2/ and nowhere else
 
     Raises FeedInvalid, whose path names the field.
     """

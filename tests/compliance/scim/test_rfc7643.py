@@ -1,5 +1,7 @@
 """RFC 7643, by section: what is said to be taken is what is taken."""
 
+from typing import Any
+
 import pytest
 
 from resolution.queries import find_record
@@ -49,7 +51,7 @@ def test_3_3_the_extension_says_what_the_feed_is_trusted_to_say(crm, call):
 
 def test_4_3_the_enterprise_user_is_passed_over(crm):
     urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-    said = {"schemas": [USER, urn], urn: {"employeeNumber": "1"}}
+    said: dict[str, Any] = {"schemas": [USER, urn], urn: {"employeeNumber": "1"}}
     answer = crm.create(**said)
     assert (answer.status_code, answer.json()["schemas"]) == (201, [USER])
 
