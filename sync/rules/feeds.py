@@ -30,7 +30,6 @@ def parse_feed(slug: str, body: object) -> FeedSettings:
         source: crm                  # as the ranking of the sources of truth calls it
         kind: profile                # verification, risk
         client: crm                  # whose tokens deliver
-        freshness: 15m
         fields: {email: {type: email, required: true, most_null: 0.1, trust: 2}, phone: {type: phone}}
         links_by: [sub]              # by what it may name the account of a record: sub, email
         volume: {per: 1h, least: 0, most: 5000}

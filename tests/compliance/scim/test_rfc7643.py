@@ -46,13 +46,13 @@ def test_3_3_the_extension_says_what_the_feed_is_trusted_to_say(crm, call):
     assert set(attributes(crm, SOURCE)) == {"sub", "emailVerified"}
     plain = System(call, "CDP", links_by=[], fields={"name": {}})
     refused(plain.ask("GET", f"/Schemas/{SOURCE}"), 404)
-    refused(plain.create(**{SOURCE: {"sub": "acc_x"}}), 400, "invalidSyntax")
+    refused(plain.ask("POST", "/Users", {"userName": "ana", SOURCE: {"sub": "acc_x"}}), 400, "invalidSyntax")
 
 
 def test_4_3_the_enterprise_user_is_passed_over(crm):
     urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
     said: dict[str, Any] = {"schemas": [USER, urn], urn: {"employeeNumber": "1"}}
-    answer = crm.create(**said)
+    answer = crm.ask("POST", "/Users", {"userName": "ana", **said})
     assert (answer.status_code, answer.json()["schemas"]) == (201, [USER])
 
 
