@@ -119,14 +119,16 @@ def _judge_cell(
 
     # 1. and 7. An interest of the house holds unless objected to; grants travel where it is surely the same person.
     lost = tuple(Loser(each.fact.id, each.reason) for each in dropped)
+    until = _lifted_until(grants, refusals, purpose)
+    lost = (*(Loser(each.fact.id, Reason.LIFTED) for each in refusals), *lost)
     if purpose.legal_basis is LegalBasis.LEGITIMATE_INTEREST:
-        return Answer(Verdict.PERMIT, Reason.LEGITIMATE_INTEREST, 1, party=item.party, losers=lost)
+        return Answer(Verdict.PERMIT, Reason.LEGITIMATE_INTEREST, 1, party=item.party, valid_until=until, losers=lost)
     if travelling := [each for each in grants if each.link is None or each.link.grants_travel]:
-        return _granted(item, travelling, refusals, purpose, lost)
+        return _granted(item, travelling, until, purpose, lost)
 
     # 8. Nothing left: silence. Of the grants that were dropped the newest says why there is nothing.
     if purpose.regime is Regime.OPT_OUT:
-        return Answer(Verdict.PERMIT, Reason.UNKNOWN, 8, party=item.party, losers=lost)
+        return Answer(Verdict.PERMIT, Reason.UNKNOWN, 8, party=item.party, valid_until=until, losers=lost)
     if reason := _newest_lost_grant(cell, purpose, dropped):
         return Answer(Verdict.DENY, reason, 2, party=item.party, losers=lost)
     return Answer(Verdict.DENY, Reason.UNKNOWN, 8, party=item.party, losers=lost)
@@ -172,27 +174,32 @@ def _rule_of(winner: Admitted, item: Item, objections: Sequence[Reason]) -> int:
     return 5
 
 
+def _lifted_until(grants: Sequence[Admitted], refusals: Sequence[Admitted], purpose: PurposeRule) -> datetime | None:
+    """How long each refusal stays lifted, by the longest of the grants that lift it; None: by time alone for ever.
+
+    One of a linked party may have been lifted by that party itself, whose grant does not travel.
+    """
+    ends = []
+    for refusal in refusals:
+        lifting = [end_of(grant.fact, purpose) for grant in grants if not why_not_lifted(refusal, by=grant)]
+        ends.append(None if None in lifting else max(end for end in lifting if end))
+    return min((end for end in ends if end), default=None)
+
+
 def _granted(
-    item: Item, grants: Sequence[Admitted], refusals: Sequence[Admitted], purpose: PurposeRule, lost: tuple[Loser, ...]
+    item: Item, grants: Sequence[Admitted], until: datetime | None, purpose: PurposeRule, lost: tuple[Loser, ...]
 ) -> Answer:
     """The newest grant wins; it holds as long as each refusal stays lifted."""
     winner = max(grants, key=lambda each: order(each.fact))
-    ends = [end_of(winner.fact, purpose)]
-    for refusal in refusals:
-        lifting = [end_of(grant.fact, purpose) for grant in grants if not why_not_lifted(refusal, by=grant)]
-        # A refusal of a linked party may have been lifted by that party itself, whose grant does not travel.
-        if lifting:
-            ends.append(None if None in lifting else max(end for end in lifting if end))
     beside = [Loser(each.fact.id, Reason.RESTATED) for each in grants if each is not winner]
-    lifted = [Loser(each.fact.id, Reason.LIFTED) for each in refusals]
     return Answer(
         Verdict.PERMIT,
         Reason.GRANTED,
         5 if winner.link is None else 7,
         winner=winner.fact.id,
         party=winner.fact.party if winner.link else item.party,
-        valid_until=min((end for end in ends if end), default=None),
-        losers=(*beside, *lifted, *lost),
+        valid_until=min((end for end in (end_of(winner.fact, purpose), until) if end), default=None),
+        losers=(*beside, *lost),
     )
 
 

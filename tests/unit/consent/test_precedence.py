@@ -336,3 +336,22 @@ def test_each_loser_is_named_with_its_reason():
 )
 def test_an_answer_says_until_when_time_alone_leaves_it_so(facts, until):
     assert ask(*facts).valid_until == until
+
+
+@pytest.mark.parametrize("changes", [{"legal_basis": LegalBasis.LEGITIMATE_INTEREST}, {"regime": Regime.OPT_OUT}])
+def test_what_holds_without_a_yes_holds_no_longer_than_the_yes_that_lifts_a_no(changes):
+    """Her yes runs out, and with it what lifted her objection: the answer says so beforehand."""
+    said = (fact("object", 0, id="no"), fact("grant", 1, id="yes", expires_at=at(2000)))
+    answer = ask(*said, rule=purpose(**changes))
+    assert answer.permits
+    assert answer.valid_until == at(2000)
+    assert Loser("no", Reason.LIFTED) in answer.losers
+    assert not ask(*said, rule=purpose(**changes), minute=2000).permits
+
+
+def test_silence_holds_no_longer_than_what_another_record_lifted_itself():
+    link = match(probability=0.7)
+    said = (fact("deny", 0, party=BEN), fact("grant", 1, party=BEN, expires_at=at(2000)))
+    answer = ask(*said, rule=purpose(regime=Regime.OPT_OUT), links=(link,))
+    assert (answer.permits, answer.valid_until) == (True, at(2000))
+    assert not ask(*said, rule=purpose(regime=Regime.OPT_OUT), links=(link,), minute=2000).permits
