@@ -163,7 +163,7 @@ class CommitView(_ConsentView):
         """Look again, under the locks of everybody concerned."""
         token, call = read_token(_body(request)), call_from(request._request)
         try:
-            commit_check(token=token, client=call.caller.client_id or "", call=call)
+            commit_check(token=token, client=queries.asker_of(call.caller), call=call)
         except ConsentChanged as refusal:
             return problem(refusal, changes=[_present_change(each) for each in refusal.changes])
         return Response(status=204)

@@ -57,22 +57,24 @@ def sign_jwt(claims: Mapping[str, Any], *, typ: str) -> str:
     return rules.sign(claims, header=signer.header(typ), key=signer.key)
 
 
-def verify_jwt(token: str, *, typ: str) -> dict[str, Any]:
+def verify_jwt(token: str, *, typ: str, longest: int = rules.MAX_TOKEN_CHARACTERS) -> dict[str, Any]:
     """The claims of a token that this gateway signed as type `typ`; raises InvalidToken for anything else.
 
-    Checks form, header, key and signature, once for each token while the ring stays as it is. `exp`, `aud`, `iss` and
-    revocation are the caller's to check, each time.
+    Checks form, header, key and signature, once for each token while the ring stays as it is; of a type that may be
+    longer (`longest`, in characters) a long one is checked each time. `exp`, `aud`, `iss` and revocation are the
+    caller's to check, each time.
     """
     if (known := _memory.get().verified.get((typ, token))) is not None:
         return dict(known)
-    unverified = rules.parse_token(token, typ=typ)
+    unverified = rules.parse_token(token, typ=typ, longest=longest)
     ring = _find_ring(unverified.kid)
     if ring is None:
         raise InvalidToken("The token names a key that is not in the ring.")
     claims = rules.check_signature(unverified, key=ring.verifiers[unverified.kid])
-    if len(ring.verified) >= MOST_VERIFIED:
-        ring.verified.clear()
-    ring.verified[typ, token] = claims
+    if len(token) <= rules.MAX_TOKEN_CHARACTERS:
+        if len(ring.verified) >= MOST_VERIFIED:
+            ring.verified.clear()
+        ring.verified[typ, token] = claims
     return dict(claims)
 
 

@@ -69,13 +69,13 @@ def sign(claims: Mapping[str, Any], *, header: bytes, key: ec.EllipticCurvePriva
     return (signing_input + b"." + _encode(raw)).decode("ascii")
 
 
-def parse_token(token: object, *, typ: str) -> UnverifiedToken:
+def parse_token(token: object, *, typ: str, longest: int = MAX_TOKEN_CHARACTERS) -> UnverifiedToken:
     """Check a token's form and that its header has exactly alg, typ and kid with acceptable values.
 
     `typ` is compared case-insensitively. Members that would choose a key or change the meaning (jwk, jku, x5u,
     x5c, crit, ...) are refused because every member but the three is. Raises InvalidToken.
     """
-    if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARACTERS:
+    if not isinstance(token, str) or len(token) > longest:
         raise InvalidToken("The token is not a text of acceptable length.")
     parts = token.split(".")
     if len(parts) != 3:

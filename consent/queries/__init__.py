@@ -2,6 +2,7 @@
 
 from consent.queries.asking import (
     answer_after,
+    asker_of,
     check_for,
     get_event,
     read_effective,
@@ -40,6 +41,7 @@ from consent.queries.unsubscribing import read_unsubscribe, seal_unsubscribe, un
 
 __all__ = [
     "answer_after",
+    "asker_of",
     "check",
     "check_for",
     "check_receipt",

@@ -44,7 +44,12 @@ def check_for(items: Sequence[Item], *, reader: Caller, now: datetime) -> tuple[
     elif not all(reader.serves_channel(channel) for channel in {item.channel for item in items} - {""}):
         raise NotAllowed("The client neither belongs to that channel nor serves it.")
     checked = check(items, now)
-    return checked, seal_check(checked, client=reader.client_id or "", now=now)
+    return checked, seal_check(checked, client=asker_of(reader), now=now)
+
+
+def asker_of(reader: Caller) -> str:
+    """Who may commit against the token of a check: the client that asked, and of a customer's own she alone."""
+    return " ".join(each for each in (reader.client_id, reader.subject) if each)
 
 
 def answer_after(said: Statement, now: datetime) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from consent import conf
+from consent import conf, rules
 from consent.errors import CheckExpired, CheckUnknown, UndoInvalid
 from consent.types import Answer, Checked, Item, Reason, Verdict
 from keyring.errors import InvalidToken
@@ -29,7 +29,7 @@ def seal_check(checked: Checked, *, client: str, now: datetime) -> str:
 def read_check(token: str, *, client: str, now: datetime) -> Checked:
     """Undo `seal_check`; of the answers only the decisions are kept. Raises CheckUnknown, CheckExpired."""
     try:
-        claims = verify_jwt(token, typ=CHECK)
+        claims = verify_jwt(token, typ=CHECK, longest=rules.LONGEST_TOKEN)
     except InvalidToken as error:
         raise CheckUnknown from error
     if claims["iss"] != conf.issuer() or claims["aud"] != client:

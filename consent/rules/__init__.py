@@ -12,13 +12,14 @@ from consent.rules.ground import derive_cells, dominates, drop_void, read_ground
 from consent.rules.judging import EVERYTHING, OTHER, judge, judge_cells
 from consent.rules.naming import fingerprint, hash_event, kind_of, notice_digest, plain_event, tier_of
 from consent.rules.purposes import ancestors_of, check_purpose, cut_release, is_slug
-from consent.rules.reading import PARTIES, read_items, read_statement, read_token
+from consent.rules.reading import LONGEST_TOKEN, PARTIES, read_items, read_statement, read_token
 from consent.rules.receipts import render_receipt
 from consent.rules.standing import Admitted, voided_by, why_not_lifted
 from consent.rules.vouching import is_authenticated, is_claimable, is_confident, tier_for
 
 __all__ = [
     "EVERYTHING",
+    "LONGEST_TOKEN",
     "OTHER",
     "PARTIES",
     "Admitted",

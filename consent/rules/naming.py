@@ -33,6 +33,7 @@ def fingerprint(choice: Choice) -> str:
             "mandate": choice.mandate,
             "refers_to": choice.refers_to,
             "acknowledged": choice.acknowledged,
+            "age": choice.age,
         }
     )
 

@@ -145,7 +145,7 @@ def _personal_data(event: RecordedEvent, purpose: PurposeRule) -> list[dict[str,
 def _duration(event: RecordedEvent, purpose: PurposeRule) -> dict[str, Any]:
     if event.expires_at:
         return {"@type": ["dpv:UntilTimeDuration"], "rdf:value": event.expires_at.isoformat()}
-    if purpose.ttl:
+    if purpose.ttl and event.action in GRANTS:  # a refusal does not run out
         seconds = int(purpose.ttl.total_seconds())
         length = f"P{seconds // _SECONDS_A_DAY}D" if seconds % _SECONDS_A_DAY == 0 else f"PT{seconds}S"
         return {"@type": ["dpv:TemporalDuration"], "rdf:value": length}

@@ -7,8 +7,9 @@ from accounts.queries import get_account
 from accounts.types import Status
 from consent import rules
 from consent.errors import UnknownSource
+from consent.models import ConsentEvent
 from consent.queries import find_purpose, list_mandates
-from consent.services.choices import record_choices
+from consent.services.choices import record_choices, recorder_of
 from consent.types import Action, Choice, PartyKind, Recorded, Statement, Tier
 from kit.call import CallContext
 from kit.refusal import NotAllowed, NotFound
@@ -81,10 +82,18 @@ def _vouch_for_client(said: Statement, call: CallContext) -> _Vouched:
         return _Vouched(Tier.UNVERIFIED, call)
     proof = caller.find_proof(said.sid) if caller.takes_part(said.sid) else None
     if proof is None or proof.subject != said.party:
+        if _was_received(said, call):
+            return _Vouched(Tier.UNVERIFIED, call)  # nothing is written twice, so nothing is vouched for
         raise NotFound
     # What was proved in her session stands beside the event; who says so stays the client.
     proved = replace(caller, acr=proof.acr, amr=proof.amr, auth_time=proof.auth_time)
     return _vouch(said, said.sid, replace(call, caller=proved))
+
+
+def _was_received(said: Statement, call: CallContext) -> bool:
+    """Whether the client said this of this session while it lived: who tries again later hears what came of it."""
+    sent = {"recorder": recorder_of(said.party, call), "event_id": said.event_id}
+    return ConsentEvent.objects.filter(**sent, party=said.party, sid=said.sid).exists()
 
 
 def _refuse_other_channel(said: Statement, call: CallContext) -> None:

@@ -15,8 +15,8 @@ from joserfc.jwk import KeySet
 
 from audit.services import seal_journal
 from consent.queries import find_event, prove, render_receipt
-from consent.services import publish_notice
-from consent.types import Action, NoticeRef, Tier
+from consent.services import publish_notice, put_purpose
+from consent.types import Action, NoticeRef, PurposeDraft, Tier
 from keyring.queries import list_published_keys, sign_jwt
 from keyring.services import ensure_signing_key, remove_retired_keys, rotate_signing_key
 from scripts.house import ROOT
@@ -200,3 +200,20 @@ def test_an_altered_proof_proves_nothing(proof, change, fault):
     public_key = proof["seal"]["said"][7]
     change(proof)
     assert fault in faults_of(proof, public_key)
+
+
+def test_a_yes_lasts_as_long_as_its_purpose_says_and_a_no_does_not_run_out(register, call):
+    put_purpose(
+        draft=PurposeDraft("newsletter", ttl_seconds=86_400, notice="privacy", texts={"en": {"title": "News"}}),
+        call=call,
+    )
+    ref = NoticeRef("privacy", 2, "en")
+    publish_notice(ref=ref, text="News, too.", purposes=["newsletter"], material=False, call=call)
+
+    def duration(action):
+        recorded = register.choose(action, "newsletter", notice=ref)
+        (process,) = receipt_of(recorded).document["dpv:hasProcess"]
+        return process["dpv:hasConsentStatus"][0]["dpv:hasDuration"]["@type"]
+
+    assert duration("grant") == ["dpv:TemporalDuration"]
+    assert duration("withdraw") == duration("deny") == ["dpv:UntilEventDuration"]

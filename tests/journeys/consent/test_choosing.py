@@ -113,6 +113,24 @@ def test_a_session_that_has_ended_supports_nothing(ana, backend):
     judge(backend.choose(ana.sub, sid=ana.sid), 404, "not_found")
 
 
+def test_who_tries_again_after_the_session_has_ended_hears_what_came_of_it(ana, backend):
+    said = choice(ana.sub, sid=ana.sid)
+    first = backend.send("events", said)
+    ana.browser.post("/accounts/logout/")
+    again = backend.send("events", said)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["id"] == first.json()["id"]
+    judge(backend.send("events", {**said, "action": "deny"}), 409, "event_reused")
+    judge(backend.send("events", {**said, "event_id": "another"}), 404, "not_found")
+    assert ConsentEvent.objects.count() == 1
+
+
+def test_another_age_is_another_choice(ana):
+    said = choice(ana.sub, age=17)
+    assert ana.own.send("events", said).status_code == 201
+    judge(ana.own.send("events", {**said, "age": 18}), 409, "event_reused")
+
+
 def test_her_own_token_speaks_for_its_own_session_only(ana, ben):
     judge(ana.own.choose(ana.sub, sid=ben.sid), 404, "not_found")
 

@@ -154,6 +154,26 @@ def test_what_was_checked_is_committed_while_it_holds(ana, backend):
     assert (change["purpose"], change["was"], change["now"]["reason"]) == ("marketing.email", "permit", "withdrawn")
 
 
+def test_what_a_customer_checked_herself_no_other_customer_commits_nor_the_client_itself(ana, ben, backend):
+    items = {"items": [{"subject": ana.sub, "purpose": "service", "channel": "web"}]}
+    token = ana.own.send("check", items).json()["token"]
+    judge(ben.own.send("commit", {"token": token}), 404, "check_unknown")
+    judge(backend.send("commit", {"token": token}), 404, "check_unknown")
+    assert ana.own.send("commit", {"token": token}).status_code == 204
+
+
+def test_the_longest_check_can_be_committed(ana, backend):
+    """A hundred questions with long names make a long token."""
+    ana.own.choose(ana.sub)
+    one = {"subject": ana.sub, "purpose": "marketing.email", "channel": "web"}
+    others = [{**one, "subject": f"acc_{at:060}", "data_category": "c" * 64, "agent": "a" * 64} for at in range(99)]
+    token = backend.send("check", {"items": [one, *others]}).json()["token"]
+    assert len(token) > 30_000
+    assert backend.send("commit", {"token": token}).status_code == 204
+    ana.own.choose(ana.sub, "withdraw")
+    judge(backend.send("commit", {"token": token}), 409, "consent_changed")
+
+
 def test_a_check_is_committed_by_whom_it_was_given_to(ana, backend, make_backend):
     ana.own.choose(ana.sub)
     token = check(backend, ana.sub)
