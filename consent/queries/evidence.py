@@ -4,6 +4,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from consent import conf, rules
 from consent.models import ConsentEvent, Notice
 from consent.queries.asking import render_receipt
@@ -20,7 +22,8 @@ EVIDENCE = "consent-evidence+jwt"
 
 def gather_evidence(*, party: str, purpose: str, asked_by: str, now: datetime) -> dict[str, Any]:
     """One document: the purpose, every event on it and on those above it with its signed receipt and its place in the
-    sealed journal, the notices with their texts, and what holds now and why. `jws` is the same, signed.
+    sealed journal, the notices with their texts, and what holds now and why. `jws` is the same, signed. Of a linked
+    device or record those events are in it that bear on the answer, for without them it would prove nothing.
 
     An event of the last minute may not be sealed yet: its `journal` is null. Whether the asker may see it is the
     caller's to check.
@@ -28,9 +31,10 @@ def gather_evidence(*, party: str, purpose: str, asked_by: str, now: datetime) -
     purposes = load_rules(retired=True)
     rule = purposes.get(purpose)
     named = [purpose, *(rule.ancestors if rule else ())]
-    events = [recorded(row) for row in ConsentEvent.objects.filter(party=party, purpose__in=named).order_by("seq")]
-    drafts = {row.pk: row for row in list_all_purposes() if row.pk in named}
     effective = next((each for each in find_effective(party, now) if each.purpose.id == purpose), None)
+    rows = ConsentEvent.objects.filter(Q(party=party, purpose__in=named) | Q(pk__in=_bearing_on(effective)))
+    events = [recorded(row) for row in rows.order_by("recorded_at", "party", "seq")]
+    drafts = {row.pk: row for row in list_all_purposes() if row.pk in named}
     evidence = {
         "party": party,
         "purpose": purpose,
@@ -44,6 +48,12 @@ def gather_evidence(*, party: str, purpose: str, asked_by: str, now: datetime) -
     }
     claims = {"iss": conf.issuer(), "sub": party, "iat": int(now.timestamp()), "evidence": evidence}
     return {"evidence": evidence, "jws": sign_jwt(claims, typ=EVIDENCE), "keys": list_published_keys()}
+
+
+def _bearing_on(row: Effective | None) -> set[str]:
+    """Every event that an answer names, whosever it is."""
+    answers = [row.answer, *(answer for *_, answer in row.named)] if row else []
+    return {event for answer in answers for event in (answer.winner, *(loser.event for loser in answer.losers))} - {""}
 
 
 def _effective(row: Effective | None) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from consent.services import choose_herself
 from consent.types import Action, Choice, Item, NoticeRef, Tier
 from kit import clock
 from kit.http import call_from
-from kit.ids import new_id
+from kit.ids import digest, new_id
 from kit.refusal import MalformedInput
 from portal import queries
 from portal.views.readers import caller_of, reader_of
@@ -172,7 +172,7 @@ def _choices(said: _Said, subject: str, view: queries.ConsentView) -> list[Choic
     named = [said.purpose, *(view.below if said.everything and is_grant else ())]
     return [
         Choice(
-            event_id=f"{said.event} {purpose}",
+            event_id=digest(f"{said.event} {said.action} {said.channel} {said.processor} {purpose}"),
             party=subject,
             purpose=purpose,
             action=said.action,

@@ -228,3 +228,26 @@ def test_what_was_said_under_an_older_notice_is_asked_again(ana, call):
     assert check([Item(ana.sub, "ai.assistance")], call.now).answers[0].reason is Reason.RECONSENT
     say(browser, "ai.assistance", "grant")
     assert permits(ana, "ai.assistance", call)
+
+
+def test_who_works_with_data_may_have_a_long_name_and_every_button_works(ana, call):
+    """The page's own forms, as they are posted by a browser."""
+    long = "recommendations-and-forecasts." + "x" * 34
+    put_processor(id=long, kind=ProcessorKind.VENDOR, title="Recommendations and Forecasts", call=call)
+    browser = sign_in(ana)
+    page = browser.get("/consents/of/personalization/").content.decode()
+    form = next(each for each in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'value="{long}"' in each)
+    fields = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', form))
+    done = browser.post("/consents/choose/", fields, follow=True, headers={"Accept": "text/html"})
+    assert done.status_code == 200
+    assert "Recommendations and Forecasts (service provider): " in text_of(done)
+    assert list_history(ana.sub)[0].processor == long
+
+
+def test_what_a_signal_forbids_is_allowed_again_for_that_purpose_alone(ana, call):
+    """As the page says: the purposes below it are asked about at their own rows."""
+    record_signal(party=ana.sub, call=call)
+    page = sign_in(ana).get("/consents/of/marketing/").content.decode()
+    assert "counts for this purpose alone" in page
+    form = next(each for each in re.findall(r"<form.*?</form>", page, re.DOTALL) if 'name="acknowledged"' in each)
+    assert 'name="everything"' not in form

@@ -15,6 +15,7 @@ from audit.services import seal_journal
 from config.demo.consent import keep_consent
 from consent.queries import get_purpose, list_mandates
 from consent.rules import notice_digest
+from consent.services import bind_device, record_signal
 from keyring.queries import verify_jwt
 from keyring.services import ensure_signing_key
 from kit.call import CallContext
@@ -165,3 +166,17 @@ def test_a_mandate_is_given_by_name_and_revoked(ana, call):
     assert browser.post(f"/console/consent/register/{ben.sub}/mandates/{row.pk}/revoke/").status_code == 404
     assert browser.post(f"{path}{row.pk}/revoke/").status_code == 302
     assert list_mandates(ana.sub)[0].revoked_at is not None
+
+
+def test_the_evidence_holds_what_decided_also_where_a_device_of_hers_did(ana, call):
+    later = replace(call, now=call.now + timedelta(minutes=1))
+    bind_device(device="dev_tablet", account=ana.sub, call=call)
+    record_signal(party="dev_tablet", call=later)
+    browser, _ = sign_in_operator(Role.AUDITOR, later)
+    path = f"/console/consent/register/{ana.sub}/evidence/marketing.email/"
+    evidence = json.loads(browser.get(path).content)["evidence"]
+    standing = evidence["effective"]
+    assert (standing["decision"], standing["reason"]) == ("deny", "gpc")
+    events = {each["id"]: each for each in evidence["events"]}
+    assert events[standing["winner"]]["party"] == "dev_tablet"
+    assert set(standing["losers"]) <= set(events)
