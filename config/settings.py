@@ -167,6 +167,7 @@ EMAIL_TRANSPORT = "smtp" if env.str("EMAIL_URL", default="") else "outbox_page"
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"Throughline <no-reply@{urlsplit(ISSUER_URL).hostname or 'localhost'}>"
 )
+OPERATORS_EMAIL = env.str("OPERATORS_EMAIL", default="")  # incidents of connected systems are mailed there
 
 # --- People: accounts, passwords, sign-in (allauth) --------------------------------------------------------
 

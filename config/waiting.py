@@ -21,12 +21,14 @@ class WaitingWork(Collector):
 
     def __init__(self) -> None:
         self._counted: Fresh[dict[str, float]] = Fresh(lambda _: _count_waiting(clock.now()), seconds=_KEEP_SECONDS)
+        self._incidents: Fresh[Metric] = Fresh(lambda _: _count_incidents(), seconds=_KEEP_SECONDS)
 
     def collect(self) -> Iterable[Metric]:
         """One gauge for each count."""
         values = self._counted.get()
         for name, meaning in _WAITING.items():
             yield GaugeMetricFamily(name, meaning, value=values[name])
+        yield self._incidents.get()
 
     def describe(self) -> Iterator[Metric]:
         """Nothing to say in advance: registering must not read the database."""
@@ -63,6 +65,15 @@ def _count_waiting(now: datetime) -> dict[str, float]:
         "throughline_deliveries_dead": deliveries.dead,
         "throughline_accounts_unverified": accounts.queries.count_unverified(limit=10_000),
     }
+
+
+def _count_incidents() -> Metric:
+    """One value for each connected system with which something is wrong."""
+    meaning = "Subjects that an open incident of a connected system concerns; 1 where it concerns the system itself."
+    family = GaugeMetricFamily("throughline_sync_incidents", meaning, labels=["system", "trouble"])
+    for (slug, trouble), subjects in sync.queries.count_incidents().items():
+        family.add_metric([slug, trouble], subjects)
+    return family
 
 
 def _age(since: datetime | None, now: datetime) -> float:

@@ -33,14 +33,20 @@ _NEXT = "SELECT * FROM people WHERE subject > ? ORDER BY subject LIMIT ?"
 Apply = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any] | None]
 """What an event makes of what was known of somebody: the new facts, or None to forget her."""
 
+Permits = Callable[[dict[str, Any]], list[str]]
+"""The purposes that somebody permits, from what is known of her."""
+
 
 class ConnectedSystem(Flask):
-    """A Flask app with a small database of its own. `apply` is all that differs from one system to another."""
+    """A Flask app with a small database of its own. `apply` is all that differs from one system to another.
 
-    def __init__(self, name: str, import_name: str, apply: Apply) -> None:
+    One that keeps consents says which with `permits`.
+    """
+
+    def __init__(self, name: str, import_name: str, apply: Apply, permits: Permits | None = None) -> None:
         super().__init__(import_name)
         self.settings: SystemSettings = read_system_settings(name)
-        self.apply = apply
+        self.apply, self.permits = apply, permits
         self._one_at_a_time = Lock()
         self.page = f"{name}.html"
         self.config["MAX_CONTENT_LENGTH"] = 100_000
@@ -119,8 +125,11 @@ class ConnectedSystem(Flask):
                 found = [row for row in every if row]
             else:
                 found = rows.execute(_NEXT, [str(asked.get("after", "")), limit]).fetchall()
-        subjects = [{"subject": row["subject"], "sequence": row["sequence"], "digest": digest(row)} for row in found]
-        return jsonify(system=self.settings.name, subjects=subjects)
+        return jsonify(system=self.settings.name, subjects=[self._sum_up(row) for row in found])
+
+    def _sum_up(self, row: sqlite3.Row) -> dict[str, Any]:
+        said = {"subject": row["subject"], "sequence": row["sequence"], "digest": digest(row)}
+        return said if self.permits is None else said | {"permits": self.permits(json.loads(row["facts"]))}
 
     def show(self) -> str:
         """Who is known here, and what was heard last; the page looks for news by itself."""
@@ -153,6 +162,14 @@ class ConnectedSystem(Flask):
             raise
         finally:
             rows.close()
+
+
+def learn(known: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """What is known of somebody after an event: its attributes replace all that the gateway told before."""
+    told: dict[str, Any] = event["data"].get("attributes") or {}
+    if not told:
+        return known
+    return {name: value for name, value in known.items() if name not in SHARED} | told
 
 
 def digest(row: sqlite3.Row) -> str:

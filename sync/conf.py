@@ -33,3 +33,8 @@ def secret_context(slug: str) -> str:
 def delivery_context(event_id: str, receiver: str) -> str:
     """What the personal part of a delivery is bound to at rest."""
     return f"delivery:{event_id}:{receiver}"
+
+
+def operators_address() -> str:
+    """Where incidents of connected systems are mailed to; "": nowhere."""
+    return str(settings.OPERATORS_EMAIL)

@@ -25,3 +25,13 @@ BATCH_DECIDED = EventType("batch.decided", "An operator released or discarded a 
 CONNECTION_DELETED = EventType("connection.deleted", "A receiver deleted its stream; what waited for it is given up.")
 TRANSMITTER_CHANGED = EventType("transmitter.changed", "An operator said whose signals are heard, or not any more.")
 SIGNAL_HEARD = EventType("signal.heard", "A transmitter told something; the line says what came of it.")
+STATE_REPEATED = EventType(
+    "state.repeated",
+    "A connected system holds something else of a customer than it was told: it is told her present state again.",
+    deliverable=True,
+)
+CANARY_WRITTEN = EventType(
+    "canary.written", "A connected system is told of a customer who does not exist, to be read back.", deliverable=True
+)
+INCIDENT_OPENED = EventType("incident.opened", "A connected system stays silent, stopped, or holds something else.")
+INCIDENT_CLOSED = EventType("incident.closed", "What was wrong with a connected system is not found any more.")

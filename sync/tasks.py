@@ -10,6 +10,7 @@ from kit.call import CallContext, system_caller
 from kit.trace import current_trace_id
 from sync import conf, services
 from sync.flows.delivery import deliver_waiting as deliver_all_that_waits
+from sync.flows.silence import listen
 from sync.queries import list_feeds
 from sync.services import WORKER_TASK
 
@@ -26,6 +27,18 @@ def clear_old_deliveries() -> int:
     services.give_up_unfetched(call=_call())
     services.clear_heard_tokens(older_than=conf.delivery_retention() + timedelta(days=1), call=_call())
     return services.clear_deliveries(older_than=conf.delivery_retention(), call=_call())
+
+
+@shared_task(name="sync.tasks.listen_for_silence")
+def listen_for_silence() -> int:
+    """Look at the connected systems that are due; runs by the clock, more often than any of them."""
+    return listen(make_call=_call)
+
+
+@shared_task(name="sync.tasks.clear_old_rounds")
+def clear_old_rounds() -> int:
+    """Delete what was written down of rounds that are long past; runs every hour."""
+    return services.clear_rounds(older_than=conf.delivery_retention(), call=_call())
 
 
 @shared_task(name="sync.tasks.check_feeds")

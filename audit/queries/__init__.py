@@ -11,6 +11,7 @@ from audit.queries.events import (
     list_events,
     list_events_by_id,
     list_events_of_type,
+    list_pending_among,
     list_personal,
     read_personal,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "list_events",
     "list_events_by_id",
     "list_events_of_type",
+    "list_pending_among",
     "list_personal",
     "read_personal",
     "verify_journal",

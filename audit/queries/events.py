@@ -111,3 +111,8 @@ def has_pending(*, subject: str | None = None) -> bool:
     """Whether a fact about this subject waits for fan-out; without one, whether any fact does."""
     rows = Pending.objects.all() if subject is None else Pending.objects.filter(subject=subject)
     return rows.exists()
+
+
+def list_pending_among(*, subjects: Collection[str]) -> set[str]:
+    """Those of these subjects about whom a fact waits for fan-out."""
+    return set(Pending.objects.filter(subject__in=subjects).values_list("subject", flat=True))

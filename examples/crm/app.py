@@ -12,7 +12,7 @@ import requests
 from flask import abort, redirect, request
 from werkzeug import Response
 
-from examples.connected_system import ConnectedSystem
+from examples.connected_system import ConnectedSystem, learn
 from examples.crm.feed import Feed
 from examples.settings import read_feed_settings
 
@@ -29,7 +29,7 @@ def keep_card(event: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | 
         return None
     if event["type"] == "account.closed":
         return known | {"status": "closed"}
-    return known | dict(event["data"].get("attributes", {}))
+    return learn(known, event)
 
 
 app = ConnectedSystem("crm", __name__, keep_card)

@@ -5,10 +5,12 @@ Run it alone:  DEMO_FILE=var/demo.json flask --app examples.marketing.app run --
 
 from typing import Any
 
-from examples.connected_system import ConnectedSystem
+from examples.connected_system import ConnectedSystem, learn
 
 PURPOSE = "marketing.email"
-_YES, _NO = frozenset({"consent.granted", "consent.confirmed"}), frozenset({"consent.denied", "consent.withdrawn"})
+_YES = frozenset({"consent.granted", "consent.confirmed"})
+_NO = frozenset({"consent.denied", "consent.withdrawn", "consent.objected", "consent.invalidated"})
+_PARTS = ("channel", "processor", "category")
 _GONE = frozenset({"account.erased"})
 
 
@@ -17,10 +19,17 @@ def keep_list(event: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | 
     type, data = event["type"], event["data"]
     if type in _GONE:
         return None
-    facts = known | dict(data.get("attributes", {}))
-    if type in _YES | _NO | {"consent.objected"} and data.get("purpose") in (PURPOSE, "marketing"):
-        facts["subscribed"] = type in _YES
+    facts = learn(known, event)
+    if type in _NO and data.get("purpose") in (PURPOSE, "marketing"):
+        facts["subscribed"] = False  # also where she refused but a part: then she is asked, not written to
+    if type in _YES and data.get("purpose") == PURPOSE and not any(data.get(part) for part in _PARTS):
+        facts["subscribed"] = True
     return facts
 
 
-app = ConnectedSystem("marketing", __name__, keep_list)
+def list_permits(facts: dict[str, Any]) -> list[str]:
+    """What she permits, as this tool acts by it."""
+    return [PURPOSE] if facts.get("subscribed") else []
+
+
+app = ConnectedSystem("marketing", __name__, keep_list, list_permits)

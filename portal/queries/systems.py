@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from portal import rules
-from sync.queries import get_connection, get_watch, list_connections, list_dead
-from sync.types import ConnectionState, Lag, Standing, Watch
+from sync.queries import get_connection, get_silence, get_watch, list_connections, list_dead
+from sync.types import ConnectionState, IncidentState, Lag, Silence, Standing, Trouble, Watch
 
 
 @dataclass(frozen=True, slots=True)
 class SystemView:
     """One connected system: what it is, how it follows, and the words for both.
 
-    `late` says that 95 of a hundred changes are known there later than its objective.
+    `incidents` are the open ones and those of the last day, each with what it means. `late` says that 95 of a hundred
+    changes are known there later than its objective.
     """
 
     state: ConnectionState
@@ -23,6 +24,8 @@ class SystemView:
     tone: str
     reason: str
     late: bool
+    silence: Silence
+    incidents: tuple[tuple[IncidentState, str], ...]
 
 
 def list_system_views(*, now: datetime) -> list[SystemView]:
@@ -45,11 +48,25 @@ _STANDINGS = {
 }
 
 
+_TROUBLES = {
+    Trouble.MORE_PERMISSIVE: "It permits what is refused here, or still knows somebody who is to be forgotten",
+    Trouble.SILENT: "It answers, and nothing of what it took is there",
+    Trouble.STOPPED: "It does not answer",
+    Trouble.CORRUPTED: "It holds something else than it was told",
+    Trouble.NO_IDENTITY: "It does not know somebody it was told about",
+    Trouble.DROPPED: "It holds an older state: something that it took is not there",
+    Trouble.STALE: "What happened has been waiting for it too long",
+}
+
+
 def _view(state: ConnectionState, now: datetime) -> SystemView:
     watch = get_watch(slug=state.slug, now=now)
     standing, tone = _STANDINGS[state.standing]
     if state.standing is Standing.ACTIVE and watch.failures:
         standing, tone = "Does not answer well", "bad"
+    silence = get_silence(slug=state.slug, now=now)
+    if state.standing is Standing.ACTIVE and any(each.closed_at is None for each in silence.incidents):
+        standing, tone = "Something is wrong", "bad"
     return SystemView(
         state=state,
         watch=watch,
@@ -58,6 +75,8 @@ def _view(state: ConnectionState, now: datetime) -> SystemView:
         tone=tone,
         reason=rules.name_delivery_error(state.reason) if state.reason else "",
         late=_is_late(watch.total.lag, state.draft.freshness),
+        silence=silence,
+        incidents=tuple((each, _TROUBLES[each.trouble]) for each in silence.incidents),
     )
 
 

@@ -164,6 +164,9 @@ class _Round:
                 arrived[order] = outcome
             else:
                 self._conclude(order, outcome)
+        for order, outcome in arrived.items():
+            if outcome.digest not in (None, order.digest):
+                services.note_told(order=order, digest=outcome.digest, call=self._make_call())
         if arrived:
             services.confirm_deliveries(confirmed=arrived, call=self._make_call())
         for order in arrived:

@@ -110,6 +110,7 @@ class Delivery(models.Model):
     occurred_at = models.DateTimeField()
     facts = models.JSONField(default=dict)
     sealed = models.BinaryField(null=True)
+    digest = models.CharField(max_length=64, blank=True)
     trace_id = models.CharField(max_length=64, blank=True)
     state = models.CharField(
         max_length=10, default=State.WAITING.value, choices=[(each.value, each.value) for each in State]
@@ -145,6 +146,14 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["state", "created_at"], name="sync_delivery_state"),
             models.Index(fields=["receiver", "created_at"], name="sync_delivery_watched"),
+            models.Index(
+                fields=["receiver", "confirmed_at"],
+                condition=Q(state=State.CONFIRMED.value, read_back_at=None),
+                name="sync_delivery_unread",
+            ),
+            models.Index(
+                fields=["subject", "receiver"], condition=Q(type__startswith="consent."), name="sync_delivery_consent"
+            ),
             models.Index(fields=["session"], condition=~Q(session=""), name="sync_delivery_session"),
         ]
 

@@ -30,6 +30,14 @@ from sync.queries.feeds import (
 from sync.queries.release import list_addressees, may_release, open_attributes, read_attributes
 from sync.queries.scim import demand_scim_feed, get_scim_user, list_scim_schemas, search_scim_users, tell_scim_user
 from sync.queries.security_events import CONTROL, list_stream_addressees, make_control_set, make_signed_set
+from sync.queries.silence import (
+    count_incidents,
+    find_oldest_open,
+    get_silence,
+    list_incidents,
+    list_watched,
+    where_consent_stands,
+)
 from sync.queries.streams import describe_stream, get_stream, has_offers, line_of, list_streams
 from sync.queries.transmitters import (
     audience_for,
@@ -48,6 +56,7 @@ __all__ = [
     "CONTROL",
     "LOGOUT",
     "audience_for",
+    "count_incidents",
     "demand_feed",
     "demand_scim_feed",
     "describe_stream",
@@ -56,6 +65,7 @@ __all__ = [
     "export_transmitters",
     "find_connection",
     "find_keys",
+    "find_oldest_open",
     "find_subject",
     "find_transmitter",
     "forget_connections",
@@ -66,6 +76,7 @@ __all__ = [
     "get_feed",
     "get_logout_progress",
     "get_scim_user",
+    "get_silence",
     "get_stream",
     "get_watch",
     "has_due",
@@ -79,6 +90,7 @@ __all__ = [
     "list_connections",
     "list_dead",
     "list_feeds",
+    "list_incidents",
     "list_listening",
     "list_scim_schemas",
     "list_stream_addressees",
@@ -86,6 +98,7 @@ __all__ = [
     "list_told_clients",
     "list_transmitters",
     "list_troubled",
+    "list_watched",
     "make_control_set",
     "make_signed_set",
     "may_release",
@@ -102,4 +115,5 @@ __all__ = [
     "recall_secrets",
     "search_scim_users",
     "tell_scim_user",
+    "where_consent_stands",
 ]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,9 @@ from accounts.types import Kind as AccountKind
 from audit.types import Fact
 from kit import crypto
 from sync import conf, rules
-from sync.queries.connections import list_listening
-from sync.types import Addressee, ConnectionState, Kind, Order
+from sync.events import CANARY_WRITTEN, STATE_REPEATED
+from sync.queries.connections import find_connection, list_listening
+from sync.types import Addressee, ConnectionState, Kind, Order, Standing
 
 
 def may_release(*, connection: ConnectionState, subject: str, now: datetime) -> frozenset[str]:  # noqa: ARG001  what a consent needs to be judged
@@ -28,6 +30,8 @@ def list_addressees(fact: Fact, *, kind: Kind) -> list[Addressee]:
 
     What it says of a person is taken down as it is now and encrypted, so that a second attempt says the same.
     """
+    if fact.type in _FOR_ONE:
+        return _list_the_one(fact, kind)
     listening = list_listening(type=fact.type, kind=kind) if fact.type in rules.OFFERED else []
     account = find_account(fact.subject) if listening else None
     if account is None or account.kind != AccountKind.CUSTOMER:
@@ -35,7 +39,37 @@ def list_addressees(fact: Fact, *, kind: Kind) -> list[Addressee]:
     facts = {"data": rules.told_fields(fact.type, fact.payload)} | ({"channel": fact.channel} if fact.channel else {})
     wanted = rules.OFFERED[fact.type].with_attributes and any(each.draft.attributes for each in listening)
     known = read_attributes(subject=fact.subject) if wanted else {}
-    return [Addressee(key=each.slug, facts=facts, sealed=_seal(fact, each, known)) for each in listening]
+    return [_addressee(fact, each, facts, known) for each in listening]
+
+
+_FOR_ONE = frozenset({STATE_REPEATED.name, CANARY_WRITTEN.name})
+
+
+def _list_the_one(fact: Fact, kind: Kind) -> list[Addressee]:
+    """The system that a fact names which is told to it alone, as a fact of a type that it chose."""
+    connection, type = find_connection(slug=fact.payload["connection"]), fact.payload["as"]
+    if connection is None or connection.draft.kind is not kind or connection.standing is Standing.DISABLED:
+        return []
+    known: dict[str, Any] = {}
+    if rules.with_attributes(type) and fact.type == CANARY_WRITTEN.name:
+        known = rules.canary_attributes(fact.subject, fact.seq)
+    elif rules.with_attributes(type) and find_account(fact.subject) is not None:
+        known = read_attributes(subject=fact.subject)
+    facts = {"data": rules.told_fields(type, fact.payload)}
+    return [replace(_addressee(fact, connection, facts, known), type=type)]
+
+
+def _addressee(
+    fact: Fact, connection: ConnectionState, facts: Mapping[str, Any], known: Mapping[str, Any]
+) -> Addressee:
+    allowed = may_release(connection=connection, subject=fact.subject, now=fact.occurred_at) if known else frozenset()
+    told = _cut(known, allowed)
+    return Addressee(
+        key=connection.slug,
+        facts=facts,
+        sealed=_seal(fact, connection, told) if told else None,
+        digest=rules.digest(told) if told else "",
+    )
 
 
 def read_attributes(*, subject: str) -> dict[str, Any]:
@@ -62,11 +96,7 @@ def open_attributes(order: Order, *, connection: ConnectionState, now: datetime)
     return _cut(kept, may_release(connection=connection, subject=order.subject, now=now))
 
 
-def _seal(fact: Fact, connection: ConnectionState, known: Mapping[str, Any]) -> bytes | None:
-    allowed = may_release(connection=connection, subject=fact.subject, now=fact.occurred_at) if known else frozenset()
-    told = _cut(known, allowed)
-    if not told:
-        return None
+def _seal(fact: Fact, connection: ConnectionState, told: Mapping[str, Any]) -> bytes:
     return crypto.wrap(json.dumps(told).encode(), context=conf.delivery_context(fact.event_id, connection.slug))
 
 

@@ -19,13 +19,19 @@ _LONGEST_SECRET = 4096
 _SECONDS = (1, 7 * 86_400)
 _STREAM = frozenset({"client_id", "audience", "description", "events", "subject", "subjects"})
 OPTIONS: Mapping[Kind, frozenset[str]] = {
-    Kind.WEBHOOK: frozenset({"digest_url"}),
+    Kind.WEBHOOK: frozenset({"digest_url", "on_drift", "canary"}),
     Kind.SSF_PUSH: _STREAM,
     Kind.SSF_POLL: _STREAM,
-    Kind.SCIM: frozenset({"missing"}),
+    Kind.SCIM: frozenset({"missing", "on_drift"}),
 }
 """The options that each kind has a use for; those that end in `_url` are addresses."""
-_CHOICES = {"subject": ("iss_sub", "email"), "subjects": ("all", "added"), "missing": ("fail", "create")}
+_CHOICES = {
+    "subject": ("iss_sub", "email"),
+    "subjects": ("all", "added"),
+    "missing": ("fail", "create"),
+    "on_drift": ("resend", "tell"),
+    "canary": ("on", "off"),
+}
 _EVENTS_OF: Mapping[Kind, frozenset[str]] = {Kind.SCIM: PROVISIONING}
 _ATTRIBUTES_OF: Mapping[Kind, frozenset[str]] = {Kind.SCIM: TELLABLE}
 """What a kind can say, where that is not everything."""

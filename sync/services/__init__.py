@@ -28,7 +28,14 @@ from sync.services.hearing import apply_transmitters, clear_heard_tokens, take_i
 from sync.services.intake import take_in
 from sync.services.polling import conclude_poll, give_up_offered, give_up_unfetched, offer_deliveries
 from sync.services.quarantine import discard_batch, release_batch
-from sync.services.receipts import forget_attributes_of, note_applied
+from sync.services.receipts import forget_attributes_of, note_applied, note_told
+from sync.services.rounds import (
+    begin_round,
+    clear_rounds,
+    conclude_round,
+    judge_held,
+    look_again,
+)
 from sync.services.scim import (
     create_scim_user,
     delete_scim_user,
@@ -52,13 +59,16 @@ __all__ = [
     "apply_connections",
     "apply_feeds",
     "apply_transmitters",
+    "begin_round",
     "change_connection",
     "change_stream",
     "check_feed",
     "clear_batches",
     "clear_deliveries",
     "clear_heard_tokens",
+    "clear_rounds",
     "conclude_poll",
+    "conclude_round",
     "confirm_deliveries",
     "confirm_delivery",
     "create_connection",
@@ -75,9 +85,12 @@ __all__ = [
     "forget_scim_users_of",
     "give_up_offered",
     "give_up_unfetched",
+    "judge_held",
     "lease_deliveries",
+    "look_again",
     "note_applied",
     "note_test",
+    "note_told",
     "offer_deliveries",
     "patch_scim_user",
     "pause_connection",

@@ -102,6 +102,7 @@ def _order(row: Delivery, receiver: Receiver) -> Order:
         seq=row.seq,
         occurred_at=row.occurred_at,
         sealed=bytes(row.sealed) if row.sealed is not None else None,
+        digest=row.digest,
     )
 
 

@@ -19,6 +19,7 @@ from sync.types import Addressee, State
 
 _log = logging.getLogger(__name__)
 
+_OURS = (events.STATE_REPEATED.name, events.CANARY_WRITTEN.name)  # what one system is told that nobody chooses
 NOBODY = ""
 """The key of the receiver that stands for those who could not be found out."""
 
@@ -45,7 +46,7 @@ def fan_out(*, call: CallContext, limit: int = 500, wait: bool = False) -> int:
 
 def _wanted_by_transport() -> dict[str, frozenset[str]]:
     """What each transport carries: its own types of facts, or those that connected systems of its kind chose."""
-    chosen = {str(kind): types for kind, types in list_chosen_types().items()}
+    chosen = {str(kind): types.union(_OURS) for kind, types in list_chosen_types().items()}
     return {
         name: transport.wants if transport.wants is not None else chosen.get(name, frozenset())
         for name, transport in TRANSPORTS.items()
@@ -107,10 +108,11 @@ def _delivery(fact: Fact, receiver: Receiver, addressee: Addressee, call: CallCo
         subject=fact.subject,
         seq=fact.seq,
         session=fact.session,
-        type=fact.type,
+        type=addressee.type or fact.type,
         occurred_at=fact.occurred_at,
         facts=dict(addressee.facts),
         sealed=addressee.sealed,
+        digest=addressee.digest,
         trace_id=fact.trace_id,
         state=(State.WAITING if known else State.DEAD).value,
         last_error="" if known else "cannot_be_addressed",

@@ -3,7 +3,7 @@
 from kit.call import CallContext
 from kit.unit_of_work import deed
 from sync.models import Delivery
-from sync.types import OPEN, State
+from sync.types import OPEN, Order, State
 
 
 @deed
@@ -19,6 +19,12 @@ def note_applied(*, connection: str, subject: str, seq: int, call: CallContext, 
     if read_back:
         rows.filter(read_back_at=None).update(read_back_at=call.now)
     return news
+
+
+@deed
+def note_told(*, order: Order, digest: str, call: CallContext) -> None:  # noqa: ARG001  every deed takes its call
+    """At this attempt other attributes went with a delivery than were taken down for it: these it was told."""
+    Delivery.objects.filter(ref=order.ref).update(digest=digest)
 
 
 @deed

@@ -6,7 +6,7 @@ is the one whose `externalId` is her subject. That she is not there is a failure
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from kit.fetch import Fetched, FetchError, FetchRefused, fetch
 from kit.ids import new_id
 from sync import rules
 from sync.queries import find_connection, list_addressees, may_release, open_secrets, read_attributes
-from sync.types import Addressee, Answer, ConnectionState, Kind, Order, Outcome, Transport
+from sync.types import Addressee, Answer, ConnectionState, Held, Kind, Order, Outcome, Read, Reading, Transport
 
 NAME = Kind.SCIM.value
 SECONDS = 15.0
@@ -33,12 +33,14 @@ _TOO_MUCH = frozenset({429, 502, 503, 504})
 _NEVER_THIS = frozenset({400, 409, 413, 422})
 _NOT_SUPPORTED = frozenset({405, 501})
 _MEDIA_TYPE = "application/scim+json"
+_LOOK_SECONDS = 60.0
+_SEEN = frozenset({"no_identity", "two_identities", "differs"})
 _HERE = Outcome(Answer.CONFIRMED, applied=True, read_back=True)
 
 
 def address(fact: Fact) -> list[Addressee]:
     """The systems connected by SCIM that chose this type of fact; what they are told is looked up at each attempt."""
-    return [replace(each, sealed=None) for each in list_addressees(fact, kind=Kind.SCIM)]
+    return [replace(each, sealed=None, digest="") for each in list_addressees(fact, kind=Kind.SCIM)]
 
 
 def prepare(order: Order, now: datetime) -> Callable[[], Outcome]:
@@ -57,6 +59,25 @@ def prepare(order: Order, now: datetime) -> Callable[[], Outcome]:
 def compare(connection: ConnectionState, subject: str, now: datetime) -> Callable[[], Outcome]:
     """Look whether a customer stands there as she shall, and change nothing: `no_identity`, `differs`, or confirmed."""
     return partial(_act, partial(_look_only, subject, _describe(subject, connection, now)), _far_end(connection, now))
+
+
+def read(connection: ConnectionState, subjects: Sequence[str], now: datetime) -> Read:
+    """Look how these customers stand there, one after the other, as far as a minute reaches."""
+    wanted = {subject: _describe(subject, connection, now) for subject in subjects}
+    return partial(_look_at_all, wanted, _far_end(connection, now))
+
+
+def _look_at_all(wanted: Mapping[str, dict[str, Any] | None], far_end: "_FarEnd") -> Reading:
+    held: dict[str, Held | None] = {}
+    until = time.monotonic() + _LOOK_SECONDS
+    for subject, shall in wanted.items():
+        if time.monotonic() > until:
+            break
+        seen = _act(partial(_look_only, subject, shall), far_end)
+        if seen.answer is not Answer.CONFIRMED and seen.code not in _SEEN:
+            return Reading(held, seen.code)
+        held[subject] = None if seen.code == "no_identity" else Held(alike=seen.answer is Answer.CONFIRMED)
+    return Reading(held)
 
 
 def verify(connection: ConnectionState, now: datetime) -> Callable[[], Outcome]:
@@ -234,4 +255,4 @@ def _path(id: str) -> str:
     return f"/Users/{quote(id, safe='')}"
 
 
-TRANSPORT = Transport(address=address, prepare=prepare, verify=verify, at_once=AT_ONCE, patience=PATIENCE)
+TRANSPORT = Transport(address=address, prepare=prepare, verify=verify, read=read, at_once=AT_ONCE, patience=PATIENCE)

@@ -4,16 +4,18 @@ The id is the fact's: the same over all attempts, replays and restarts. 2xx alon
 answer says that it is not only taken but done.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from audit.types import Fact
-from kit.fetch import Fetched, FetchError, FetchRefused, fetch
+from kit.fetch import Fetched, FetchError, FetchFailed, FetchRefused, fetch
 from kit.ids import new_id
 from sync import conf, rules
-from sync.queries import list_addressees, open_attributes, recall_connection, recall_secrets
-from sync.types import Addressee, Answer, ConnectionState, Kind, Order, Outcome, Transport
+from sync.queries import list_addressees, open_attributes, open_secrets, recall_connection, recall_secrets
+from sync.types import Addressee, Answer, ConnectionState, Kind, Order, Outcome, Read, Reading, Transport
 
 NAME = Kind.WEBHOOK.value
 VERIFICATION = "throughline.verification"
@@ -21,6 +23,7 @@ SECONDS = 15.0
 PATIENCE = timedelta(days=3)
 AT_ONCE = 16
 _MOST_BYTES = 64_000
+_MOST_DIGESTS = 1_000_000
 _MOST_SHOWN = 500
 _TOO_MUCH = frozenset({429, 502, 503, 504})
 _NEVER_THIS = frozenset({400, 413, 422})
@@ -47,7 +50,9 @@ def prepare(order: Order, now: datetime) -> Callable[[], Outcome]:
         seq=order.seq,
         data={**order.facts.get("data", {}), **_context(order), **({"attributes": attributes} if attributes else {})},
     )
-    return _sending(connection, order.event_id, body, now)
+    digest = rules.digest(attributes) if attributes else ""
+    send = _sending(connection, order.event_id, body, now)
+    return lambda: replace(send(), digest=digest)
 
 
 def verify(connection: ConnectionState, now: datetime) -> Callable[[], Outcome]:
@@ -55,6 +60,30 @@ def verify(connection: ConnectionState, now: datetime) -> Callable[[], Outcome]:
     id = new_id("vrf_")
     body = rules.make_event(id=id, source=conf.issuer(), type=VERIFICATION, time=now, data={"system": connection.slug})
     return _sending(connection, id, body, now)
+
+
+def read(connection: ConnectionState, subjects: Sequence[str], now: datetime) -> Read:
+    """Ask the system's digest endpoint what it holds of subjects, in the envelope of a webhook."""
+    id, body = new_id("dig_"), json.dumps({"subjects": list(subjects)}, separators=(",", ":")).encode()
+    secrets = open_secrets(slug=connection.slug, now=now)
+    headers = (
+        _HEADERS | {"Content-Type": "application/json"} | rules.sign_headers(body, id=id, now=now, secrets=secrets)
+    )
+    return partial(_ask, connection.draft.options.get("digest_url", ""), headers, body, tuple(subjects))
+
+
+def _ask(url: str, headers: dict[str, str], body: bytes, subjects: tuple[str, ...]) -> Reading:
+    try:
+        answer = fetch(url, "POST", headers=headers, body=body, seconds=SECONDS, max_bytes=_MOST_DIGESTS)
+        said = answer.json() if answer.is_success else None
+    except FetchRefused:
+        return Reading(code="address_not_allowed")
+    except FetchFailed as error:
+        return Reading(code=rules.UNREADABLE if isinstance(error.__cause__, ValueError) else "no_answer")
+    if not answer.is_success:
+        return Reading(code=f"status_{answer.status}")
+    held = rules.read_held(said, subjects)
+    return Reading(code=rules.UNREADABLE) if held is None else Reading(held)
 
 
 def judge(answer: Fetched, *, now: datetime) -> Outcome:
@@ -75,7 +104,11 @@ def judge(answer: Fetched, *, now: datetime) -> Outcome:
 
 
 def _context(order: Order) -> dict[str, str]:
-    said = {"session": order.session, "channel": str(order.facts.get("channel", ""))}
+    said = {"session": order.session}
+    if "channel" not in rules.told_fields(
+        order.type, {"channel": ""}
+    ):  # where a choice counts is not where it was made
+        said["channel"] = str(order.facts.get("channel", ""))
     return {name: value for name, value in said.items() if value}
 
 
@@ -95,4 +128,4 @@ def _post(url: str, headers: dict[str, str], body: bytes, now: datetime) -> Outc
     return judge(answer, now=now)
 
 
-TRANSPORT = Transport(address=address, prepare=prepare, verify=verify, at_once=AT_ONCE, patience=PATIENCE)
+TRANSPORT = Transport(address=address, prepare=prepare, verify=verify, read=read, at_once=AT_ONCE, patience=PATIENCE)

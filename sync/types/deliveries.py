@@ -1,6 +1,6 @@
 """Words about deliveries."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.types import Fact
 from sync.types.connections import ConnectionState
+from sync.types.silence import Read
 
 
 class State(StrEnum):
@@ -36,8 +37,8 @@ class Outcome:
 
     `retry_after` is how long the receiver asked to be left alone, with everything; `slow_down` says that he has too
     much to do, `pause` that nothing more shall come, and why. `applied` is the receiver's own word that he has not only
-    got it, `read_back` that we have looked. `status` and `said`, the beginning of his answer, are shown to who sent a
-    test, and kept nowhere.
+    got it, `read_back` that we have looked; `digest` is that of the attributes that went with it, where it is known.
+    `status` and `said`, the beginning of his answer, are shown to who sent a test, and kept nowhere.
     """
 
     answer: Answer
@@ -47,6 +48,7 @@ class Outcome:
     pause: str = ""
     applied: bool = False
     read_back: bool = False
+    digest: str | None = None
     status: int = 0
     said: str = field(default="", repr=False)
 
@@ -56,13 +58,16 @@ class Addressee:
     """Whom a transport tells about a fact: a receiver's key, and what it needs to know at each attempt.
 
     `facts` are codes and opaque ids; whatever is personal is encrypted in `sealed` and goes when it has arrived.
-    `part` tells several deliveries of one fact to one receiver apart.
+    `part` tells several deliveries of one fact to one receiver apart. `type` is as what it is told, where that is not
+    the fact's own; `digest` is that of the attributes that go with it, "" for none.
     """
 
     key: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     sealed: bytes | None = field(default=None, repr=False)
     part: str = ""
+    type: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +90,7 @@ class Order:
     seq: int
     occurred_at: datetime
     sealed: bytes | None = field(default=None, repr=False)
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +99,16 @@ class Transport:
 
     `wants` are the types of facts it carries; None: those that connected systems of its kind chose. `address` says to
     whom one of them goes. `prepare` turns an order into the act of sending it: it may read the database, the act may
-    not, for it runs in a thread without one. `verify` does so for a test, where there is one. Of one receiver at most
-    `at_once` deliveries are under way; each is tried for `patience`.
+    not, for it runs in a thread without one. `verify` does so for a test, `read` for asking what is held there of some
+    subjects, where there is one. Of one receiver at most `at_once` deliveries are under way; each is tried for
+    `patience`.
     """
 
     address: Callable[[Fact], list[Addressee]]
     prepare: Callable[[Order, datetime], Callable[[], Outcome]]
     wants: frozenset[str] | None = None
     verify: Callable[[ConnectionState, datetime], Callable[[], Outcome]] | None = None
+    read: Callable[[ConnectionState, Sequence[str], datetime], Read] | None = None
     at_once: int = 4
     patience: timedelta = timedelta(days=1)
 
