@@ -30,6 +30,7 @@ from channel_registry.queries import (
 )
 from channel_registry.types import OPEN_STATES, DraftState, FieldChange, Finding, Reachability
 from kit.refusal import NotFound
+from oauth.queries import find_client
 from portal import rules
 
 
@@ -246,12 +247,20 @@ def list_weakest() -> dict[str, Any]:
     return {"findings": findings, "reachable": reachable}
 
 
+_UNNAMED = {"agent": "an AI agent", "anonymous": "somebody who was not signed in"}
+
+
 def name_actor(actor: str) -> str:
-    """Who stands behind a name of the journal: an operator's name, or which part of the gateway."""
+    """Who stands behind a name of the journal: a person's name, an app's, or which part of the gateway."""
     kind, _, name = actor.partition(":")
     if kind == "account":
         account = find_account(name)
         return (account.name or account.email) if account else "an operator who is gone"
+    if kind == "client":
+        client = find_client(client_id=name)
+        return client.name if client else "an app that is gone"
+    if kind in _UNNAMED:
+        return _UNNAMED[kind]
     return {"system:policy": "the command line", "system:demo_seed": "the demo"}.get(actor, "the gateway itself")
 
 

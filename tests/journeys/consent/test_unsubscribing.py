@@ -7,7 +7,7 @@ from django.test import Client as HttpClient
 
 from accounts.services import erase_account
 from consent.models import ConsentEvent
-from consent.queries import check, unsubscribe_headers
+from consent.queries import check, seal_undo, unsubscribe_headers
 from consent.types import Item
 from kit import clock
 from notifications.models import Message
@@ -96,6 +96,18 @@ def test_a_post_that_is_no_click_is_a_400(ana, body):
     ana.own.choose(ana.sub)
     assert HttpClient().post(link_of(ana.account), body).status_code == 400
     assert permits(ana.sub)
+
+
+def test_taking_back_says_no_more_than_is_so(ana):
+    """She withdrew it herself since: the doubtful withdrawal is void, hers is not."""
+    ana.own.choose(ana.sub)
+    HttpClient().post(link_of(ana.account), ONE_CLICK)
+    event = ConsentEvent.objects.latest("seq")
+    ana.own.choose(ana.sub, "withdraw")
+    answer = HttpClient().post(f"/consent/undo/{seal_undo(event.pk, now=clock.now())}/")
+    assert answer.status_code == 200
+    assert not permits(ana.sub)
+    assert "permitted again" not in answer.content.decode()
 
 
 def test_a_link_that_is_not_ours_is_a_404(ana):

@@ -15,11 +15,13 @@ from audit.services import seal_journal
 from config.demo.consent import keep_consent
 from consent.queries import get_purpose, list_mandates
 from consent.rules import notice_digest
-from consent.services import bind_device, record_signal
+from consent.services import bind_device, record_choices, record_signal
+from consent.types import Action, Choice, Tier
 from keyring.queries import verify_jwt
 from keyring.services import ensure_signing_key
-from kit.call import CallContext
-from tests.actors import make_channel, make_customer, sign_in
+from kit.call import ANONYMOUS, CallContext, Caller, CallerKind
+from portal.queries.governing import name_actor
+from tests.actors import make_channel, make_client, make_customer, sign_in
 from tests.operators import sign_in_operator
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +182,15 @@ def test_the_evidence_holds_what_decided_also_where_a_device_of_hers_did(ana, ca
     events = {each["id"]: each for each in evidence["events"]}
     assert events[standing["winner"]]["party"] == "dev_tablet"
     assert set(standing["losers"]) <= set(events)
+
+
+def test_a_choice_is_by_the_app_that_sent_it_or_by_nobody_known(ana, call):
+    shop = make_client(call, name="Corner shop")
+    choice = Choice("1", ana.sub, "marketing.sms", Action.DENY, Tier.UNVERIFIED)
+    for caller in (Caller(CallerKind.CLIENT, client_id=shop.client.client_id), ANONYMOUS):
+        record_choices(choices=[choice], call=replace(call, caller=caller))
+    browser, _ = sign_in_operator(Role.AUDITOR, call)
+    page = browser.get(f"/console/consent/register/{ana.sub}/").content.decode()
+    assert "by somebody who was not signed in" in page
+    assert name_actor(f"client:{shop.client.client_id}") == "Corner shop"
+    assert name_actor("client:gone") == "an app that is gone"
