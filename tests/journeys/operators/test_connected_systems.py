@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -13,6 +14,7 @@ from accounts.types import Role
 from kit import clock
 from kit.call import CallContext
 from sync.flows.delivery import deliver_waiting
+from sync.flows.silence import listen
 from sync.models import Connection, Delivery
 from sync.queries import open_secrets
 from tests.actors import make_customer
@@ -83,6 +85,20 @@ def test_a_new_secret_is_shown_once_and_the_old_one_can_be_forgotten_at_once(cal
         assert set(open_secrets(slug="crm", now=call.now)) == {old, new}
         admin.post(f"{SYSTEMS}crm/do/", {"do": "end_rotation"})
         assert open_secrets(slug="crm", now=call.now) == (new,)
+
+
+def test_a_system_that_stopped_is_named_on_its_page_and_in_the_list(call: CallContext) -> None:
+    support, _ = sign_in_operator(Role.SUPPORT, call)
+    admin, _ = sign_in_operator(Role.ADMIN, call)
+    with listener(500) as crm:
+        connect(admin, crm, digest_url=crm.url.replace("hooks", "digest"))
+        assert "Nothing is wrong" in support.get(f"{SYSTEMS}crm/").content.decode()
+        for minutes in (0, 6):
+            listen(make_call=lambda at=minutes: replace(call, now=call.now + timedelta(minutes=at)))  # type: ignore[misc]
+        for page in (f"{SYSTEMS}crm/", SYSTEMS):
+            seen = support.get(page).content.decode()
+            assert "It does not answer" in seen
+            assert "Something is wrong" in seen
 
 
 def test_pausing_resuming_changing_and_switching_off(call: CallContext) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from accounts.services import erase_account
 from audit.models import Event
+from config.waiting import WaitingWork
 from consent.services import record_choices
 from consent.types import Action, Choice, NoticeRef, Tier
 from notifications.models import Message
@@ -286,6 +287,8 @@ def test_a_policy_only_tells_and_an_operator_is_mailed_once(town, clock, keep, s
     assert not Event.objects.filter(type="state.repeated").exists()
     assert Message.objects.count() == 1
     assert count_incidents() == {("crm", "corrupted"): 1}
+    [family] = [each for each in WaitingWork().collect() if each.name == "throughline_sync_incidents"]
+    assert [(each.labels, each.value) for each in family.samples] == [({"system": "crm", "trouble": "corrupted"}, 1)]
 
 
 def test_what_cannot_be_mended_is_sent_three_times_and_stays_an_incident(town, clock, keep):
