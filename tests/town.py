@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.types import Method, Proof
+from consent.services import put_purpose
+from consent.types import LegalBasis, PurposeDraft
 from kit.call import CallContext
 from sessions_hub import services as sessions
 from sessions_hub.types import SessionState
@@ -77,6 +79,15 @@ def nobody_rings(monkeypatch):
 
 @pytest.fixture
 def town(call) -> Iterator[Town]:
+    put_purpose(
+        draft=PurposeDraft(
+            "service",
+            legal_basis=LegalBasis.CONTRACT,
+            needs=("name", "email", "email_verified", "phone_number", "phone_number_verified"),
+            texts={"en": {"title": "Your account"}},
+        ),
+        call=call,
+    )
     with ExitStack() as cleanup:
         yield Town(call=call, cleanup=cleanup)
 

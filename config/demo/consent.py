@@ -27,11 +27,11 @@ PURPOSES: Final[dict[str, dict[str, Any]]] = {
     "service": {
         "legal_basis": "contract",
         "notice": "privacy",
-        "needs": ["name", "email", "email_verified"],
+        "needs": ["name", "email", "email_verified", "phone_number", "phone_number_verified"],
         "agent_allowed": True,
         "texts": _texts(
-            ("Your account and orders", "We run your account and deliver what you order.", "Name, email, orders."),
-            ("Konto und Bestellungen", "Wir führen Ihr Konto und liefern Bestellungen.", "Name, E-Mail, Bestellungen."),
+            ("Your account and orders", "We run your account and deliver what you order.", "Contact data and orders."),
+            ("Konto und Bestellungen", "Wir führen Ihr Konto und liefern aus.", "Kontaktdaten und Bestellungen."),
         ),
     },
     "marketing": {

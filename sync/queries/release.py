@@ -6,23 +6,39 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import consent.queries
 from accounts.queries import find_account, get_account, get_profile, list_identifiers
 from accounts.types import IdentifierLevel, IdentifierType
 from accounts.types import Kind as AccountKind
 from audit.types import Fact
+from consent.types import INTERNAL, Item
 from kit import crypto
 from sync import conf, rules
 from sync.events import CANARY_WRITTEN, STATE_REPEATED
 from sync.queries.connections import find_connection, list_listening
 from sync.types import Addressee, ConnectionState, Kind, Order, Standing
 
+_CLAIMS = {"phone": "phone_number", "phone_verified": "phone_number_verified"}
+"""Attributes that purposes know by their names as claims."""
 
-def may_release(*, connection: ConnectionState, subject: str, now: datetime) -> frozenset[str]:  # noqa: ARG001  what a consent needs to be judged
+
+def may_release(*, connection: ConnectionState, subject: str, now: datetime) -> frozenset[str]:
     """The attributes of a subject that a connected system may be told at this instant, for its declared purpose.
 
-    The one place where consent cuts. Asked when a fact is addressed, and again before each attempt.
+    The one place where consent cuts: what the purpose does not need is not told, and nothing where the customer does
+    not permit it, neither to anybody nor to the processor of the system's name. Asked when a fact is addressed, and
+    again before each attempt.
     """
-    return frozenset(connection.draft.attributes) if connection.draft.purpose else frozenset()
+    draft = connection.draft
+    if not draft.attributes or not draft.purpose:
+        return frozenset()
+    catalog = consent.queries.get_catalog()
+    processor = connection.slug if connection.slug in catalog.processors else INTERNAL
+    answer = consent.queries.check([Item(subject, draft.purpose, processor=processor)], now).answers[0]
+    purpose = catalog.purposes.get(draft.purpose)
+    if purpose is None or not answer.permits:
+        return frozenset()
+    return frozenset(each for each in draft.attributes if _CLAIMS.get(each, each) in {*purpose.needs, "status"})
 
 
 def list_addressees(fact: Fact, *, kind: Kind) -> list[Addressee]:

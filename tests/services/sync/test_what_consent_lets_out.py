@@ -1,0 +1,82 @@
+"""What connected systems are told of a person is cut to their purpose, and to what she permits, at every attempt."""
+
+import pytest
+
+from consent.services import publish_notice, put_processor, put_purpose, record_choices
+from consent.types import Action, Choice, NoticeRef, ProcessorKind, PurposeDraft, Tier
+from sync.models import Connection
+from tests.connecting import rename
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def choose(town):
+    put_purpose(
+        draft=PurposeDraft("marketing.email", needs=("name", "email"), texts={"en": {"title": "Offers by email"}}),
+        call=town.call,
+    )
+    privacy = NoticeRef("privacy", 1, "en")
+    publish_notice(ref=privacy, text="What we do.", purposes=["marketing.email"], material=True, call=town.call)
+    number = iter(range(1, 100))
+
+    def make(party, action, processor="", **later):
+        choice = Choice(
+            event_id=f"choice-{next(number)}",
+            party=party.sub,
+            purpose="marketing.email",
+            action=action,
+            tier=Tier.VERIFIED,
+            processor=processor,
+            notice=privacy,
+        )
+        record_choices(choices=[choice], call=town.at(**later))
+
+    return make
+
+
+def told(listener):
+    return [each.event["data"].get("attributes") for each in listener.heard]
+
+
+def test_without_her_yes_a_system_hears_that_something_changed_and_not_what(town, connect, choose):
+    ana = town.person("ana")
+    mailer = connect(attributes=("email", "name", "phone"), purpose="marketing.email")
+    rename(town, ana, "Ana Willow")
+    town.deliver()
+    choose(ana, Action.GRANT, seconds=1)
+    rename(town, ana, "Ana Larch", seconds=2)
+    town.deliver(seconds=3)
+    assert told(mailer) == [None, {"email": ana.email, "name": "Ana Larch"}], "the purpose needs no phone"
+
+
+def test_a_yes_taken_back_counts_for_what_still_waits(town, connect, choose):
+    ana = town.person("ana")
+    mailer = connect(500, attributes=("name",), purpose="marketing.email")
+    choose(ana, Action.GRANT)
+    rename(town, ana, "Ana Willow", seconds=1)
+    town.deliver(seconds=2)
+    choose(ana, Action.WITHDRAW, seconds=3)
+    mailer.reply = 204
+    town.deliver(minutes=1)
+    assert told(mailer) == [{"name": "Ana Willow"}, None]
+
+
+def test_a_system_that_she_closed_by_name_is_told_nothing_of_her(town, connect, choose):
+    ana = town.person("ana")
+    put_processor(id="crm", kind=ProcessorKind.VENDOR, title="The CRM", call=town.call)
+    choose(ana, Action.GRANT)
+    choose(ana, Action.DENY, "crm", seconds=1)
+    crm = connect(attributes=("name",), purpose="marketing.email")
+    other = connect(slug="other", attributes=("name",), purpose="marketing.email")
+    rename(town, ana, "Ana Willow", seconds=2)
+    town.deliver(seconds=3)
+    assert (told(crm), told(other)) == ([None], [{"name": "Ana Willow"}])
+
+
+def test_a_purpose_that_nobody_knows_lets_nothing_out(town, connect):
+    crm = connect(attributes=("name",), purpose="service")
+    Connection.objects.update(purpose="unheard.of")
+    rename(town, town.person("ana"), "Ana Willow")
+    town.deliver()
+    assert told(crm) == [None]
