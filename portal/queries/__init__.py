@@ -44,6 +44,7 @@ from portal.queries.pages import (
     list_troubled_deliveries,
     list_ways_upstream,
 )
+from portal.queries.reach import list_reach
 from portal.queries.register import (
     PurposeView,
     ReasonLine,
@@ -100,6 +101,7 @@ __all__ = [
     "list_help_by",
     "list_help_for",
     "list_past_help_by",
+    "list_reach",
     "list_system_views",
     "list_told",
     "list_troubled_deliveries",

@@ -26,6 +26,7 @@ from consent.types import Answer, Effective, NoticeText, PurposeRule, RecordedEv
 from kit.refusal import NotFound
 from portal import rules
 from portal.queries.governing import name_actor
+from portal.queries.reach import Reach, list_reach
 
 ASKED_AGAIN_SHOWN = 50
 
@@ -70,6 +71,7 @@ class StandingView:
     until: datetime | None
     named: tuple[str, ...]
     lines: tuple[ReasonLine, ...]
+    reach: tuple[Reach, ...]
 
 
 def get_register() -> dict[str, Any]:
@@ -112,7 +114,7 @@ def get_party(*, party: str, now: datetime) -> dict[str, Any]:
     return {
         "party": party,
         "name": account.name if account else "",
-        "standings": [_standing(row, events, titles) for row in find_effective(party, now)],
+        "standings": [_standing(party, row, events, titles) for row in find_effective(party, now)],
         "links": list_links(party),
         "mandates": list_mandates(party),
         "events": len(history),
@@ -132,7 +134,9 @@ def _purpose(rule: PurposeRule) -> PurposeView:
     )
 
 
-def _standing(row: Effective, events: Mapping[str, RecordedEvent], titles: Mapping[str, str]) -> StandingView:
+def _standing(
+    party: str, row: Effective, events: Mapping[str, RecordedEvent], titles: Mapping[str, str]
+) -> StandingView:
     answer = row.answer
     return StandingView(
         id=row.purpose.id,
@@ -144,6 +148,7 @@ def _standing(row: Effective, events: Mapping[str, RecordedEvent], titles: Mappi
         until=answer.valid_until,
         named=tuple(_cell(cell) for cell in row.named),
         lines=tuple(_lines(answer, events, titles)),
+        reach=tuple(list_reach(subject=party, purpose=row.purpose.id)),
     )
 
 
