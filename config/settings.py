@@ -127,13 +127,17 @@ TEMPLATES = [
 
 DATABASES = {"default": environment.read_database()}
 REDIS_URL = env.str("REDIS_URL", default="")
-CACHES = {
-    "default": (
-        {"BACKEND": "kit.redis_cache.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
-    )
+_IN_THE_DATABASE = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "cache",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},  # counted tries must not be pushed out by more of them
 }
+_IN_REDIS = {
+    "BACKEND": "kit.redis_cache.RedisCache",
+    "LOCATION": REDIS_URL,
+    "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},  # one that is frozen takes a second, once
+}
+CACHES = {"default": _IN_REDIS, "without_redis": _IN_THE_DATABASE} if REDIS_URL else {"default": _IN_THE_DATABASE}
 if PRODUCTION and not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL is not set; production needs a Redis or Valkey server.")
 CELERY_BROKER_URL = environment.broker_url(REDIS_URL)
@@ -160,6 +164,9 @@ if CELERY_BROKER_URL == "filesystem://":
         "data_folder_out": str(DATA_DIR / "broker"),
         "control_folder": str(DATA_DIR / "broker" / "control"),  # else a folder wherever the command runs
     }
+elif CELERY_BROKER_URL.startswith(("redis", "unix")):
+    # A broker that is frozen must not hold whoever rings, nor the clock, for longer than it takes to notice.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 3.0, "socket_connect_timeout": 3.0, "health_check_interval": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Mail leaves through the notifications outbox; without a server to send it, the embedded mode shows it on /outbox/.
 vars().update(environment.read_email())

@@ -6,14 +6,13 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from celery import current_app
 from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
-from kombu.exceptions import OperationalError
 
 from audit import journal
 from kit import crypto
 from kit.call import CallContext
+from kit.doorbell import ring
 from kit.refusal import MalformedInput
 from kit.rewrapping import Rewrapped, renewed_fields, rewrap_rows
 from kit.unit_of_work import deed
@@ -156,7 +155,4 @@ def _payload(message: Message) -> dict[str, str | int]:
 
 def _ring() -> None:
     """Wake the worker. The outbox is the truth and is looked through anyway, so a silent bell is only slower."""
-    try:
-        current_app.send_task(WORKER_TASK, ignore_result=True, retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("The worker could not be rung: %s", type(error).__name__)
+    ring(WORKER_TASK)

@@ -5,6 +5,7 @@
                          | refused too often, or a day is over --> dead --replay--> waiting
                          | courier gone, lease over --> taken by another
 
+A lease is short and made longer while its courier lives: a dead one's room at a receiver is free again within seconds.
 No lock is held and no transaction is open while a receiver thinks. One courier works in each process, whoever rings:
 it sends to many receivers at a time, from threads that know no database, and never waits for the slow ones among them.
 """
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from audit.queries import has_pending
@@ -34,7 +35,8 @@ TRANSITIONS = {
     "dead": ("waiting", "confirmed"),
     "confirmed": (),
 }
-LEASE = timedelta(seconds=20)  # longer than a transport takes for one attempt, its time-outs included
+LEASE = timedelta(seconds=8)  # soon enough after a courier's death; whoever lives has it made longer
+RENEW_WITHIN = timedelta(seconds=5)
 SENDERS = 64
 LOOK_UP_EVERY = 1.0
 GATHER = 0.003  # seconds: what comes back together is written down together
@@ -98,6 +100,7 @@ class _Round:
         self._make_call = make_call
         self._deadline = deadline
         self._under_way: dict[Future[Outcome], Order] = {}
+        self._leased_until: dict[str, datetime] = {}
         self._attempts = 0
 
     def work(self) -> int:
@@ -105,6 +108,7 @@ class _Round:
         while True:
             _BELL.rung.clear()
             self._write_down()
+            self._renew()
             in_time = time.monotonic() < self._deadline
             taken = self._take_more() if in_time else 0
             if self._under_way:
@@ -123,6 +127,14 @@ class _Round:
         if has_due(now=call.now) or _BELL.rung.is_set():
             services.ring_couriers(call=call)
 
+    def _renew(self) -> None:
+        """Keep others off what is still under way: a receiver may think for longer than a lease lasts."""
+        call = self._make_call()
+        until, soon = call.now + LEASE, call.now + RENEW_WITHIN
+        if orders := [order for order in self._under_way.values() if self._leased_until[order.ref] < soon]:
+            services.renew_leases(orders=orders, until=until, call=call)
+            self._leased_until.update({order.ref: until for order in orders})
+
     def _take_more(self) -> int:
         """One step of fanning out, one of leasing: a flood in the journal does not keep what is due from leaving."""
         fanned = self._fan_out()
@@ -130,6 +142,7 @@ class _Round:
         room = SENDERS - len(self._under_way)
         orders = services.lease_deliveries(until=call.now + LEASE, limit=room, call=call) if room else []
         for order in orders:
+            self._leased_until[order.ref] = call.now + LEASE
             self._send(order, call)
         if fanned:
             _BELL.rung.set()  # there may be more
@@ -157,6 +170,7 @@ class _Round:
         arrived: dict[Order, Outcome] = {}
         for future in [each for each in self._under_way if each.done()]:
             order = self._under_way.pop(future)
+            self._leased_until.pop(order.ref)
             if error := future.exception():
                 _log.error("a transport broke down: %s", type(error).__name__, extra={"delivery": order.ref})
             outcome = Outcome(Answer.FAILED, "transport_broke") if error else future.result()

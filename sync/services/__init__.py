@@ -19,6 +19,7 @@ from sync.services.deliveries import (
     confirm_delivery,
     fail_delivery,
     lease_deliveries,
+    renew_leases,
     replay_delivery,
 )
 from sync.services.documents import apply_connections
@@ -96,6 +97,7 @@ __all__ = [
     "pause_connection",
     "release_batch",
     "remove_subject",
+    "renew_leases",
     "replace_scim_user",
     "replay_delivery",
     "request_verification",

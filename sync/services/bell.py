@@ -1,17 +1,13 @@
 """The bell at the couriers' door."""
 
-import logging
 from collections.abc import Collection
 
-from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from kit.call import CallContext
+from kit.doorbell import ring
 from kit.unit_of_work import current_unit_of_work, deed
 from sync import queries
-
-_log = logging.getLogger(__name__)
 
 WORKER_TASK = "sync.tasks.deliver_waiting"
 _RUNG = "sync.rung"
@@ -37,7 +33,4 @@ def ring_for(*, types: Collection[str], call: CallContext) -> None:
 
 
 def _ring() -> None:
-    try:
-        current_app.send_task(WORKER_TASK, ignore_result=True, retry=False)
-    except (OperationalError, OSError) as error:
-        _log.warning("the couriers could not be rung: %s", type(error).__name__)
+    ring(WORKER_TASK)

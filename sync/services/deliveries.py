@@ -5,7 +5,7 @@ Locks: the connected system, its receiver, then deliveries.
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -80,6 +80,16 @@ def _lease(receiver: Receiver, room: int, until: datetime, call: CallContext) ->
     last = {row.pk: row.subject for row in rows}
     Receiver.objects.filter(pk=receiver.pk).update(turn=next(last[key] for key in reversed(keys) if key in last))
     return [_order(row, receiver) for row in rows]
+
+
+@deed
+def renew_leases(*, orders: Sequence[Order], until: datetime, call: CallContext) -> int:  # noqa: ARG001  every deed takes its call
+    """Keep other couriers off these deliveries until then; how many of them are still the caller's."""
+    attempts = {order.ref: order.attempt for order in orders}
+    skip = connection.features.has_select_for_update_skip_locked  # who holds one is concluding it
+    rows = Delivery.objects.select_for_update(skip_locked=skip).filter(ref__in=attempts, state=State.LEASED.value)
+    ours = [row.pk for row in rows if row.attempts == attempts[row.ref]]
+    return Delivery.objects.filter(pk__in=ours).update(next_attempt_at=until)
 
 
 def as_order(row: Delivery) -> Order:

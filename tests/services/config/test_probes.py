@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
@@ -59,14 +58,17 @@ def test_missing_migrations_are_counted(client: Client, ready: None, monkeypatch
     assert told(client) == {"migrations": "1 migrations are missing; run: python manage.py prepare."}
 
 
-def test_a_cache_that_does_not_answer_is_named_without_its_words(
+def test_a_cache_that_does_not_answer_is_named_without_its_words_and_the_node_serves_on(
     client: Client, ready: None, monkeypatch: pytest.MonkeyPatch
 ):
-    def fail(_key: str) -> None:
+    def fail() -> None:
         raise ConnectionError("redis://:password@cache.example")
 
-    monkeypatch.setattr(cache, "get", fail)
-    assert told(client) == {"cache": "It does not answer (ConnectionError)."}
+    monkeypatch.setitem(health.CHECKS, "cache", fail)
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    reasons = {"cache": "It does not answer (ConnectionError)."}
+    assert answer.json() == {"ready": True, "failing": ["cache"], "reasons": reasons}
 
 
 def test_static_files_that_were_never_collected_are_named(client: Client, ready: None, settings: Any, tmp_path: Any):

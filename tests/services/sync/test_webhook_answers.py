@@ -163,8 +163,7 @@ def test_a_slow_system_delays_no_other(town, connect):
     slow, quick = connect(dawdle, slug="slow"), connect(slug="quick")
     for number in range(40):
         rename(town, town.person(f"person{number}"), "Somebody")
-    begun = time.monotonic()
     town.deliver()
     assert len(quick.heard) == 40
-    assert max(each.at for each in quick.heard) - begun < 1.5
+    assert max(each.at for each in quick.heard) < max(each.at for each in slow.heard), "it waits for none of the three"
     assert slow.most_at_once <= 16
