@@ -6,7 +6,7 @@ RUN = .venv/bin/python
 READING = THROUGHLINE_MODE=test DATABASE_URL=sqlite:///:memory: REDIS_URL=
 
 .DEFAULT_GOAL = help
-.PHONY: run test check soak bench help dependencies dev-dependencies
+.PHONY: run test check soak test-faults bench help dependencies dev-dependencies
 
 run: dependencies ## start everything with demo data: PORT=8000, DATA_DIR=var, EXAMPLES=0 for no demo apps; Ctrl-C ends it
 	@$(RUN) manage.py up
@@ -26,11 +26,14 @@ check: dev-dependencies ## what CI runs: format, lint, types, import contracts, 
 soak: dev-dependencies ## the long forms of tests that the suite runs short: crowds, and workers that are killed
 	@$(RUN) -m scripts.testbed -- -m soak -q -s --durations=0
 
+test-faults: dev-dependencies ## kill, freeze and flood: what must survive it, at full size, in half an hour; FAULTS_SIZE=0.1 for a tenth
+	@$(RUN) -m scripts.testbed -- -m faults -q -s --durations=0
+
 bench: dev-dependencies ## measure the gateway beside its peers and write docs/benchmarks.md; a quarter of an hour on a quiet machine
 	@$(RUN) -m bench
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 dependencies dev-dependencies:
 	@command -v $(PYTHON) >/dev/null || { echo "Throughline needs Python 3.11 or newer; none was found." >&2; exit 1; }

@@ -1,6 +1,6 @@
 """The whole test suite: everything on PostgreSQL, a smaller proof on SQLite, one closing line for both.
 
-What is marked `soak` repeats a test at length; it has a command of its own, `make soak`.
+What is marked `soak` repeats a test at length, what is marked `faults` kills and floods: `make soak`, `make test-faults`.
 
 python -m scripts.suite [further pytest arguments]
 """
@@ -28,11 +28,11 @@ class Part:
 
 
 _ON_POSTGRESQL = (
-    Part("PostgreSQL, two at a time", ("-m", "not servers and not soak", "-n", "2", "--dist", "loadfile")),
+    Part("PostgreSQL, two at a time", ("-m", "not servers and not soak and not faults", "-n", "2", "--dist", "loadfile")),
     # These wait for each other's processes more than they work.
-    Part("PostgreSQL, with servers of their own", ("-m", "servers and not soak", "-n", "3", "--dist", "loadgroup")),
+    Part("PostgreSQL, with servers of their own", ("-m", "servers and not soak and not faults", "-n", "3", "--dist", "loadgroup")),
 )
-_ON_SQLITE = (Part("SQLite", ("-m", "sqlite and not soak")),)
+_ON_SQLITE = (Part("SQLite", ("-m", "sqlite and not soak and not faults")),)
 
 
 def run_suite(further: Sequence[str]) -> Counter[str]:
