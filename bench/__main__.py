@@ -23,6 +23,7 @@ from bench.plan import CONNECTIONS_OF, GATEWAY, PEERS, Peer
 from bench.results import Flood, Lookup, Results, Written
 from bench.rounds import Running, count_statements, run_beside, run_round
 from bench.servers import CONNECTIONS, ROOT, CannotMeasure, Surroundings, run_seed, surroundings
+from bench.syncing import measure_sync
 from scripts.testbed import raise_on_termination
 from scripts.throwaway_postgres import NoPostgres, find_binaries
 
@@ -68,7 +69,10 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10.0, help="length of a round (10)")
     parser.add_argument("--quick", action="store_true", help="one round of 2 s each, into a document of its own")
     parser.add_argument(
-        "--only", nargs="+", metavar="WORDS", help="operations whose name begins so; sessions for what no load shows"
+        "--only",
+        nargs="+",
+        metavar="WORDS",
+        help="operations whose name begins so; sessions, sync for what no load shows",
     )
     parser.add_argument("--peers", nargs="+", metavar="WORDS", help="servers whose name begins so")
     parser.add_argument("--document", type=Path, default=None, help="where to write (docs/benchmarks.md)")
@@ -113,6 +117,8 @@ def _measure(around: Surroundings, running: dict[str, Running], options: argpars
         _measure_operation(around, running, operation, options, results)
     if GATEWAY in running and _chosen(["sessions"], options.only):
         _measure_sessions(around, running[GATEWAY], options, results)
+    if GATEWAY in running and _chosen(["sync"], options.only):
+        _measure_sync(around, running[GATEWAY], options, results)
     if GATEWAY in running and CHECKED in operations:
         results.written = _checks_beside_choices(running[GATEWAY], options)
     if "password sign-in" in operations:
@@ -152,6 +158,17 @@ def _measure_sessions(around: Surroundings, gateway: Running, options: argparse.
         print(f"sessions: {error}", file=sys.stderr)
         return
     print(f"end session, confirmed by all: p50 {results.endings.p50:.0f}  p99 {results.endings.p99:.0f} ms", flush=True)
+
+
+def _measure_sync(around: Surroundings, gateway: Running, options: argparse.Namespace, results: Results) -> None:
+    """How soon a connected system has applied a customer's change, and how many a second it can be told of."""
+    try:
+        results.synced = found = measure_sync(around, gateway, seconds=2 * options.seconds)
+    except (CannotMeasure, WrongAnswer, OSError) as error:
+        print(f"sync: {error}", file=sys.stderr)
+        return
+    latency = f"p50 {found.p50:.0f}  p95 {found.p95:.0f}  p99 {found.p99:.0f} ms at {found.pace}/s"
+    print(f"change, applied at a system: {latency}, {found.lost} lost; burst {found.burst_rate:.0f}/s", flush=True)
 
 
 def _taking_part(operation: str, number: int, running: dict[str, Running]) -> list[Peer]:

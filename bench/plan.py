@@ -101,3 +101,4 @@ DECISION_GOAL = 5.0  # G5, p99 in ms below saturation
 CHECK_GOAL = 10.0  # G6, p99 in ms below saturation
 TAIL_GOAL = 4.0  # G10, p99 / p50
 TAIL_OPERATIONS = ("client credentials", "introspection", "decision")
+SYNC_GOAL = 2000.0  # p95 in ms from the commit to applied at a connected system, at 100 changes a second

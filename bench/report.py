@@ -16,6 +16,7 @@ from bench.plan import (
     OIDC_REDIS,
     PEERS,
     SIGN_IN_GOAL,
+    SYNC_GOAL,
     TAIL_GOAL,
     TAIL_OPERATIONS,
 )
@@ -51,6 +52,9 @@ _HOW = """## How it is measured
 * A handoff is two requests, the ticket and its redemption, by two clients over JSON. Look-ups are timed in a process
   apart, on the server's core. For endings a worker stands beside the web server on that core; relying parties are a
   small server on the other one, and what counts is the instant at which the last confirmation was written down.
+* Changes for a connected system are names of customers, written by the gateway's own deeds in a process on the
+  server's core beside the worker; the receiver is a process on the other one, which verifies each signature and
+  answers that it is done. Both read one clock; a change begins when its line goes into the journal, before the commit.
 * CPU is user and system time of the server's processes for one operation; *database* that of PostgreSQL.
   Statements are what PostgreSQL counted for one operation, without BEGIN and COMMIT.
 """
@@ -66,6 +70,7 @@ def write(results: Results, *, seconds: float, connections: int, notes: str) -> 
         "## Latency, CPU and statements of the gateway\n\n" + _costs(results),
         "## Sessions\n\n" + _sessions(results),
         "## Consent\n\n" + _consent(results),
+        "## Connected systems\n\n" + _synced(results),
         "## CPU of the peers\n\n" + _peer_costs(results),
         _HOW.format(seconds=seconds, connections=connections),
         _void(results),
@@ -201,6 +206,21 @@ def _ending(results: Results) -> str:
     return (
         f"From *end session* to the last confirmation by {found.parties} relying parties, {found.samples} sessions one "
         f"after the other, web and worker on one core: p50 {found.p50:.0f} ms, p99 {found.p99:.0f} ms{lost}."
+    )
+
+
+def _synced(results: Results) -> str:
+    found = results.synced
+    if found is None:
+        return "How soon a connected system has applied a change was not measured.\n"
+    lost = f"; {found.lost} did not arrive" if found.lost else ""
+    return (
+        f"From the commit of a change to *applied* at the receiver of a signed webhook, {found.changes} changes at "
+        f"{found.pace} a second: p50 {found.p50:.0f} ms, p95 {found.p95:.0f} ms (wanted: {SYNC_GOAL:g} ms at most), "
+        f"p99 {found.p99:.0f} ms{lost}. Of {found.burst} changes at once {found.burst_rate:.0f} a second were applied, "
+        "end to end, with those who write them on the same core as the worker; each took "
+        f"{found.worker_cpu:.1f} ms of the worker's CPU and {found.database_cpu:.1f} ms of PostgreSQL's, which includes "
+        f"writing it. Load average at the end: {found.busy:.1f}.\n"
     )
 
 

@@ -50,6 +50,28 @@ class Lookup:
     statements: float
 
 
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """Changes that reached a connected system: ms from the commit to *applied* there at a steady pace, and a burst.
+
+    `pace` is what was asked for and `changes` how many there were in it; `burst` changes were made as fast as four
+    threads write, and `burst_rate` of them a second were applied, counted from the first one's beginning. CPU is in ms
+    for each of them: the worker's, and PostgreSQL's with the writing. `busy` is the load average at the end.
+    """
+
+    pace: int
+    changes: int
+    lost: int
+    p50: float
+    p95: float
+    p99: float
+    burst: int
+    burst_rate: float
+    worker_cpu: float
+    database_cpu: float
+    busy: float
+
+
 @dataclass(slots=True)
 class Results:
     """Everything a report is made of."""
@@ -60,6 +82,7 @@ class Results:
     argon2_per_second: float = 0.0
     flood: Flood | None = None
     endings: Endings | None = None
+    synced: Synced | None = None
     subjects: int = 0
     written: Written | None = None
     lookups: list[Lookup] = field(default_factory=list)

@@ -158,6 +158,7 @@ MESSAGE_RETENTION_DAYS = environment.read_number("MESSAGE_RETENTION_DAYS", 30)  
 DELIVERY_RETENTION_DAYS = environment.read_number("DELIVERY_RETENTION_DAYS", 30)  # confirmed or given up
 FEED_RETENTION_DAYS = environment.read_number("FEED_RETENTION_DAYS", 30)  # deliveries of feeds, and the way back
 UNVERIFIED_ACCOUNT_DAYS = environment.read_number("UNVERIFIED_ACCOUNT_DAYS", 7)  # after a sign-up nobody finished
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if CELERY_BROKER_URL == "filesystem://":
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker"),

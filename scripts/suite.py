@@ -1,6 +1,7 @@
 """The whole test suite: everything on PostgreSQL, a smaller proof on SQLite, one closing line for both.
 
-What is marked `soak` repeats a test at length, what is marked `faults` kills and floods: `make soak`, `make test-faults`.
+What is marked `soak` repeats a test at length, what is marked `faults` kills and floods; they have commands of their
+own, `make soak` and `make test-faults`.
 
 python -m scripts.suite [further pytest arguments]
 """
@@ -27,12 +28,16 @@ class Part:
     arguments: tuple[str, ...]
 
 
+_SHORT = "not soak and not faults"
 _ON_POSTGRESQL = (
-    Part("PostgreSQL, two at a time", ("-m", "not servers and not soak and not faults", "-n", "2", "--dist", "loadfile")),
+    Part("PostgreSQL, two at a time", ("-m", f"not servers and {_SHORT}", "-n", "2", "--dist", "loadfile")),
     # These wait for each other's processes more than they work.
-    Part("PostgreSQL, with servers of their own", ("-m", "servers and not soak and not faults", "-n", "3", "--dist", "loadgroup")),
+    Part(
+        "PostgreSQL, with servers of their own",
+        ("-m", f"servers and {_SHORT}", "-n", "3", "--dist", "loadgroup"),
+    ),
 )
-_ON_SQLITE = (Part("SQLite", ("-m", "sqlite and not soak and not faults")),)
+_ON_SQLITE = (Part("SQLite", ("-m", f"sqlite and {_SHORT}")),)
 
 
 def run_suite(further: Sequence[str]) -> Counter[str]:

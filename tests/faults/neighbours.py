@@ -42,7 +42,7 @@ class Postgres:
         data = self.folder / "cluster"
         owner = pwd.getpwuid(data.stat().st_uid).pw_name if os.geteuid() == 0 else None
         (data / "postmaster.pid").unlink(missing_ok=True)
-        command = [str(word) for word in self.child.process.args]  # type: ignore[union-attr]
+        command = [str(word) for word in self.child.process.args]
         log = self.folder / "postgres.log"
         self.child = start("postgres", command, log=log, user=owner, stop_signal=signal.SIGQUIT)
         deadline = time.monotonic() + 60
