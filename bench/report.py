@@ -219,7 +219,7 @@ def _synced(results: Results) -> str:
         f"{found.pace} a second: p50 {found.p50:.0f} ms, p95 {found.p95:.0f} ms (wanted: {SYNC_GOAL:g} ms at most), "
         f"p99 {found.p99:.0f} ms{lost}. Of {found.burst} changes at once {found.burst_rate:.0f} a second were applied, "
         "end to end, with those who write them on the same core as the worker; each took "
-        f"{found.worker_cpu:.1f} ms of the worker's CPU and {found.database_cpu:.1f} ms of PostgreSQL's, which includes "
+        f"{found.worker_cpu:.1f} ms of the worker's CPU and {found.database_cpu:.1f} ms of PostgreSQL's, with "
         f"writing it. Load average at the end: {found.busy:.1f}.\n"
     )
 

@@ -5,6 +5,7 @@ A task carries the trace id of whoever sent it, in a header, and works under it.
 
 import logging
 import os
+import threading
 import time
 from contextlib import ExitStack
 from logging.config import dictConfig
@@ -30,7 +31,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 _TRACE_HEADER = "trace_id"
-_at_work: dict[str, tuple[ExitStack, float]] = {}
+_at_work: dict[tuple[str, int], tuple[ExitStack, float]] = {}  # a broker may bring one task twice, at once
 
 
 @signals.celeryd_init.connect
@@ -52,13 +53,13 @@ def begin_task(task_id: str, task: Task[Any, Any], **kwargs: Any) -> None:
     """Let everything in the task happen under the trace id it came with."""
     stack = ExitStack()
     stack.enter_context(traced(passed_on_id(getattr(task.request, _TRACE_HEADER, None)) or new_id()))
-    _at_work[task_id] = stack, time.perf_counter()
+    _at_work[task_id, threading.get_ident()] = stack, time.perf_counter()
 
 
 @signals.task_postrun.connect
 def end_task(task_id: str, task: Task[Any, Any], state: str | None = None, **kwargs: Any) -> None:
     """Count the task."""
-    stack, started = _at_work.pop(task_id)
+    stack, started = _at_work.pop((task_id, threading.get_ident()))
     measures.TASKS.labels(task.name, str(state or "unknown").lower()).inc()
     measures.TASK_SECONDS.labels(task.name).observe(time.perf_counter() - started)
     stack.close()
