@@ -166,7 +166,7 @@ if CELERY_BROKER_URL == "filesystem://":
         "control_folder": str(DATA_DIR / "broker" / "control"),  # else a folder wherever the command runs
     }
 elif CELERY_BROKER_URL.startswith(("redis", "unix")):
-    # A broker that is frozen must not hold whoever rings, nor the clock, for longer than it takes to notice.
+    # One that is frozen must not hold whoever rings.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 3.0, "socket_connect_timeout": 3.0, "health_check_interval": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Mail leaves through the notifications outbox; without a server to send it, the embedded mode shows it on /outbox/.

@@ -167,7 +167,7 @@ def pace() -> float:
 
 
 def sized(whole: int, *, least: int = 1) -> int:
-    """A size of the issue, or the part of it that FAULTS_SIZE says: 1 is all of it."""
+    """A whole size, or the part of it that FAULTS_SIZE says: 1 is all of it."""
     return max(int(whole * float(os.environ.get("FAULTS_SIZE", "1"))), least)
 
 

@@ -12,8 +12,8 @@ import django
 
 django.setup()
 
-from config.celery import app  # noqa: E402  it reads the settings
-from config.serving import worker_command  # noqa: E402
+from config.celery import app  # noqa: E402  Django is set up first
+from config.serving import worker_command  # noqa: E402  Django is set up first
 
 WORDS = worker_command()
 
