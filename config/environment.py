@@ -272,6 +272,36 @@ def broker_url(redis_url: str) -> str:
     return redis_url or "filesystem://"
 
 
+def broker_options(broker: str) -> dict[str, object]:
+    """How the broker is spoken to: one that is frozen must not hold whoever rings, a folder stays in DATA_DIR."""
+    if broker == "filesystem://":
+        return {
+            "data_folder_in": str(DATA_DIR / "broker"),
+            "data_folder_out": str(DATA_DIR / "broker"),
+            "control_folder": str(DATA_DIR / "broker" / "control"),  # else a folder wherever the command runs
+        }
+    if broker.startswith("redis"):
+        return {"socket_timeout": 3.0, "socket_connect_timeout": 3.0, "health_check_interval": 5}
+    return {}
+
+
+def caches(redis_url: str) -> dict[str, dict[str, object]]:
+    """CACHES: Redis with the database as its deputy, or the database alone."""
+    table = {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # counted tries must not be pushed out by more of them
+    }
+    if not redis_url:
+        return {"default": table}
+    redis = {
+        "BACKEND": "kit.redis_cache.RedisCache",
+        "LOCATION": redis_url,
+        "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},  # one that is frozen takes a second, once
+    }
+    return {"default": redis, "without_redis": table}
+
+
 def storage_of_static_files(*, collected: bool) -> str:
     """The storage class of static files: compressed and under names that change with their content once collected."""
     if collected:

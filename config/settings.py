@@ -127,17 +127,7 @@ TEMPLATES = [
 
 DATABASES = {"default": environment.read_database()}
 REDIS_URL = env.str("REDIS_URL", default="")
-_IN_THE_DATABASE = {
-    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-    "LOCATION": "cache",
-    "OPTIONS": {"MAX_ENTRIES": 100_000},  # counted tries must not be pushed out by more of them
-}
-_IN_REDIS = {
-    "BACKEND": "kit.redis_cache.RedisCache",
-    "LOCATION": REDIS_URL,
-    "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},  # one that is frozen takes a second, once
-}
-CACHES = {"default": _IN_REDIS, "without_redis": _IN_THE_DATABASE} if REDIS_URL else {"default": _IN_THE_DATABASE}
+CACHES = environment.caches(REDIS_URL)
 if PRODUCTION and not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL is not set; production needs a Redis or Valkey server.")
 CELERY_BROKER_URL = environment.broker_url(REDIS_URL)
@@ -158,16 +148,7 @@ MESSAGE_RETENTION_DAYS = environment.read_number("MESSAGE_RETENTION_DAYS", 30)  
 DELIVERY_RETENTION_DAYS = environment.read_number("DELIVERY_RETENTION_DAYS", 30)  # confirmed or given up
 FEED_RETENTION_DAYS = environment.read_number("FEED_RETENTION_DAYS", 30)  # deliveries of feeds, and the way back
 UNVERIFIED_ACCOUNT_DAYS = environment.read_number("UNVERIFIED_ACCOUNT_DAYS", 7)  # after a sign-up nobody finished
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
-if CELERY_BROKER_URL == "filesystem://":
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(DATA_DIR / "broker"),
-        "data_folder_out": str(DATA_DIR / "broker"),
-        "control_folder": str(DATA_DIR / "broker" / "control"),  # else a folder wherever the command runs
-    }
-elif CELERY_BROKER_URL.startswith(("redis", "unix")):
-    # One that is frozen must not hold whoever rings.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 3.0, "socket_connect_timeout": 3.0, "health_check_interval": 5}
+CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker_options(CELERY_BROKER_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Mail leaves through the notifications outbox; without a server to send it, the embedded mode shows it on /outbox/.
 vars().update(environment.read_email())
