@@ -287,14 +287,14 @@ def broker_options(broker: str) -> dict[str, object]:
 
 def caches(redis_url: str) -> dict[str, dict[str, object]]:
     """CACHES: Redis with the database as its deputy, or the database alone."""
-    table = {
+    table: dict[str, object] = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},  # counted tries must not be pushed out by more of them
     }
     if not redis_url:
         return {"default": table}
-    redis = {
+    redis: dict[str, object] = {
         "BACKEND": "kit.redis_cache.RedisCache",
         "LOCATION": redis_url,
         "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},  # one that is frozen takes a second, once
