@@ -29,8 +29,13 @@ class AnswerShape(serializers.Serializer[object]):
     """What the customer says."""
 
     decision = serializers.ChoiceField(choices=list(_ANSWERS))
-    number = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=64, help_text="What the other side shows; to approve."
+    number = serializers.RegexField(
+        r"^[^\x00]*$",
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=64,
+        help_text="What the other side shows; to approve.",
     )
 
 

@@ -63,6 +63,19 @@ class Town:
         return deliver_waiting(make_call=lambda: self.at(**later))
 
 
+def name_service(call: CallContext) -> None:
+    """The purpose that connected systems serve in most tests: it asks nobody, and needs what there is."""
+    put_purpose(
+        draft=PurposeDraft(
+            "service",
+            legal_basis=LegalBasis.CONTRACT,
+            needs=("name", "email", "email_verified", "phone_number", "phone_number_verified"),
+            texts={"en": {"title": "Your account"}},
+        ),
+        call=call,
+    )
+
+
 # --- For the conftest of whoever lives there -------------------------------------------------------------------
 
 
@@ -79,15 +92,7 @@ def nobody_rings(monkeypatch):
 
 @pytest.fixture
 def town(call) -> Iterator[Town]:
-    put_purpose(
-        draft=PurposeDraft(
-            "service",
-            legal_basis=LegalBasis.CONTRACT,
-            needs=("name", "email", "email_verified", "phone_number", "phone_number_verified"),
-            texts={"en": {"title": "Your account"}},
-        ),
-        call=call,
-    )
+    name_service(call)
     with ExitStack() as cleanup:
         yield Town(call=call, cleanup=cleanup)
 

@@ -1,5 +1,6 @@
 """What every page must pass: axe without serious findings, nothing blocked by the CSP, no sideways scrolling."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ WIDTHS = (375, 1280)
 
 
 def look_at(page: Page, name: str) -> None:
-    """Check the page as it stands, in both widths and both color schemes, and leave screenshots of it."""
+    """Check the page as it stands, in both widths and both color schemes; SCREENSHOTS=1 leaves pictures in `var`."""
     look_at_app(page, name)
     findings = serious_findings(page)
     page.emulate_media(color_scheme="dark")
-    page.screenshot(path=SCREENSHOTS / f"{name}-dark.png", full_page=True)
+    _keep_picture(page, f"{name}-dark")
     findings += serious_findings(page, "color-contrast")
     page.emulate_media(color_scheme="light")
     assert not findings, f"{name}: {findings}"
@@ -25,12 +26,18 @@ def look_at(page: Page, name: str) -> None:
 
 
 def look_at_app(page: Page, name: str) -> None:
-    """Whether the page fits both widths, with screenshots; all that is asked of another program's page."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    """Whether the page fits both widths; all that is asked of another program's page."""
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 780})
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        _keep_picture(page, f"{name}-{width}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls at {width}"
+
+
+def _keep_picture(page: Page, name: str) -> None:
+    """A screenshot for whoever asks for them: SCREENSHOTS=1. Painting takes longer than all the checks."""
+    if os.environ.get("SCREENSHOTS"):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
 def serious_findings(page: Page, *only: str) -> list[str]:

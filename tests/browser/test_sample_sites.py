@@ -73,5 +73,4 @@ def test_the_sites_fit_the_screen(demo: RunningDemo, open_profile: Callable[...,
     for site in ("shop", "help"):
         page.goto(f"{demo.site(site)}/")
         expect(page.locator("#sub")).to_be_visible()
-        page.screenshot(path=demo.logs / f"{site}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -20,6 +20,7 @@ from sync.queries import open_secrets
 from tests.actors import make_customer
 from tests.listener import Listener, listener
 from tests.operators import sign_in_operator
+from tests.town import name_service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +55,7 @@ def secret_on(page: Any) -> str:
 
 
 def test_an_operator_connects_tests_and_watches_a_system(call: CallContext) -> None:
+    name_service(call)
     admin, actor = sign_in_operator(Role.ADMIN, call)
     with listener((200, {}, b"<b>hello</b>")) as crm:
         page = connect(admin, crm)

@@ -31,7 +31,8 @@ def test_a_stranger_whose_address_the_provider_verified_has_an_account_at_once(a
     identifier = Identifier.objects.get(account=account)
     assert (identifier.provenance, identifier.level) == (Provenance.UPSTREAM, 2)
     assert facts(account) == [
-        *("account.created", "identifier.added", "identifier.verified", "link.added", "session.started")
+        *("account.created", "identifier.added", "identifier.verified", "link.added", "session.started"),
+        "party.linked",
     ]
 
 

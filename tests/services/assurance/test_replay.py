@@ -16,6 +16,8 @@ from assurance.types import Question
 from channel_registry.queries import forget_policies
 from channel_registry.rules import parse_policy
 from channel_registry.services import publish_policy
+from consent.services import put_purpose
+from consent.types import PurposeDraft
 from tests.services.assurance.conftest import POLICY
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +28,7 @@ def asked(ana, begin, call):
     """Ana, who has an authenticator app, asked for these, with a password of some hours ago."""
     enroll_totp(sub=ana.sub, secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", call=call)
     session = begin(Method.PASSWORD, ago=timedelta(hours=2))
+    put_purpose(draft=PurposeDraft("personalization", texts={"en": {"title": "What fits you"}}), call=call)
 
     def ask(*actions, journey=None):
         for action in actions:

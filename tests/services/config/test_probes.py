@@ -130,5 +130,6 @@ def test_addresses_and_unknown_codes_never_become_labels(client: Client):
     client.get("/nowhere/ana@example.com")
     client.post("/oauth/token", {"grant_type": "ana"})
     text = client.get("/metrics").content.decode()
-    assert "ana" not in text
+    assert "ana@" not in text
+    assert '"ana"' not in text
     assert 'route="none"' in text

@@ -19,8 +19,6 @@ from audit import subject_keys
 from audit.models import SubjectKey
 from audit.subject_keys import find_keys
 from config.environment import new_encryption_key
-from consent.services import put_purpose
-from consent.types import LegalBasis, PurposeDraft
 from keyring.models import SigningKey
 from keyring.queries import forget_keys, sign_jwt
 from keyring.services import ensure_signing_key
@@ -32,6 +30,7 @@ from scripts import house
 from sync.models import Connection, Delivery
 from sync.types import ConnectionDraft, Kind
 from tests.actors import make_channel, make_customer, sign_in
+from tests.town import name_service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -52,10 +51,7 @@ def ana(call: Any) -> Any:
     note_change(account=ana, old=ana.email, new="new@people.example", call=call)
     send_mail(to=ana.email, subject="Hello", body="A letter.", call=call)
     subject_keys.open_keys([ana.sub], now=call.now)
-    purpose = PurposeDraft(
-        "service", legal_basis=LegalBasis.CONTRACT, needs=("name",), texts={"en": {"title": "Your account"}}
-    )
-    put_purpose(draft=purpose, call=call)
+    name_service(call)
     told: Any = {"event_types": ("profile.changed",), "attributes": ("name",), "purpose": "service"}
     crm = ConnectionDraft("CRM", Kind.WEBHOOK, "https://crm.example/hooks", **told)
     sync.services.create_connection(slug="crm", draft=crm, call=call)

@@ -10,6 +10,8 @@ from consent.types import Item
 from tests.services.consent.conftest import ANA, PURPOSES
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ROOMS = ("consent_", "audit_", "delegation_")
+ENDING_DELEGATIONS = ["SELECT consent_linkedparty", "SELECT delegation_delegation"]  # what rests on a purpose refused
 TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
@@ -34,7 +36,7 @@ def _short(sql: str) -> str:
     if words[0] in TRANSACTIONS or "pg_advisory" in sql:
         return words[0] if words[0] in TRANSACTIONS else "HOLD"
     if words[0] == "SELECT":
-        return f"SELECT {next(word for word in words if word.startswith(('consent_', 'audit_'))).split('.')[0]}"
+        return f"SELECT {next(word for word in words if word.startswith(ROOMS)).split('.')[0]}"
     return " ".join(words[:3] if words[0] == "INSERT" else words[:2])
 
 
@@ -65,6 +67,7 @@ def test_a_form_costs_the_same_however_many_purposes_it_has(register, count):
         "HOLD",
         "SELECT consent_consentevent",
         "SELECT consent_linkedparty",
+        *(ENDING_DELEGATIONS * count),
         "INSERT INTO audit_subjecthead",
         "INSERT INTO audit_event",
         "INSERT INTO audit_pending",
