@@ -106,7 +106,7 @@ def _environment(directory: Path, port: int, cleanup: ExitStack) -> dict[str, st
         "CELERY_BROKER_URL": "memory://",  # nobody works off a queue here
     }
     if redis := os.environ.get("REDIS_URL"):
-        environment["REDIS_URL"] = _other_redis_database(redis)
+        environment["REDIS_URL"] = other_redis_database(redis)
     else:
         environment.pop("REDIS_URL", None)
     return environment
@@ -131,11 +131,15 @@ def _on_postgresql(statement: LiteralString, name: str) -> None:
         connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
-def _other_redis_database(url: str) -> str:
-    """A database of the same server that no test worker uses: their caches must not mix with ours."""
+def other_redis_database(url: str) -> str:
+    """A database of the same server for the servers that this test process starts, from 15 downwards.
+
+    No test process uses one of them for itself, and none hears what another one's gateway rings.
+    """
+    number = 15 - int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     if url.startswith("unix:"):
-        return f"{url.partition('?')[0]}?db=15"
-    return urlunsplit(urlsplit(url)._replace(path="/15"))
+        return f"{url.partition('?')[0]}?db={number}"
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
 
 
 def _free_ports(count: int, cleanup: ExitStack) -> int:

@@ -22,6 +22,7 @@ from psycopg.conninfo import make_conninfo
 
 from config.environment import env, new_encryption_key, new_secret_key
 from config.serving import worker_command
+from tests.journeys.running_demo import other_redis_database
 from tests.journeys.visitor import Form, Page
 from tests.operations.house import ROOT, clean_environment, free_port
 
@@ -233,7 +234,7 @@ def _house(data_dir: Path, template: str, **changes: str) -> Iterator[Production
     mail = MailServer()
     settings = {
         "DATABASE_URL": _named(given, name),
-        "REDIS_URL": _another_database(os.environ["REDIS_URL"]),
+        "REDIS_URL": other_redis_database(os.environ["REDIS_URL"]),
         "EMAIL_URL": mail.url,
         "DATA_DIR": str(data_dir),
         "STATIC_ROOT": str(data_dir / "static"),
@@ -307,8 +308,3 @@ def _named(url: str, name: str) -> str:
     """The same server, another database."""
     base, question, options = url.partition("?")
     return f"{base.rpartition('/')[0]}/{name}{question}{options}"
-
-
-def _another_database(url: str) -> str:
-    """The same Redis, the database that no test run uses for itself."""
-    return f"{url.partition('?')[0]}?db=15" if url.startswith("unix:") else f"{url.rpartition('/')[0]}/15"
