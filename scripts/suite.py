@@ -31,10 +31,9 @@ class Part:
 _SHORT = "not soak and not faults"
 _ON_POSTGRESQL = (
     Part("PostgreSQL, two at a time", ("-m", f"not servers and {_SHORT}", "-n", "2", "--dist", "loadfile")),
-    # These wait for each other's processes more than they work.
     Part(
         "PostgreSQL, with servers of their own",
-        ("-m", f"servers and {_SHORT}", "-n", "3", "--dist", "loadgroup"),
+        ("-m", f"servers and {_SHORT}", "-n", "2", "--dist", "loadgroup"),
     ),
 )
 _ON_SQLITE = (Part("SQLite", ("-m", f"sqlite and {_SHORT}")),)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from assurance.queries import forget_learned
 from channel_registry.queries import forget_policies, forget_sources
@@ -18,6 +19,10 @@ from oauth.queries import forget_clients
 from oauth.revocation_list import REVOCATIONS
 from tests.emptying import empty_quickly
 from tests.journeys.running_demo import RunningDemo, run_demo
+
+# Nothing is timed here: how long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin"
