@@ -1,6 +1,5 @@
 """What every page must pass: axe without serious findings, nothing blocked by the CSP, no sideways scrolling."""
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ WIDTHS = (375, 1280)
 
 
 def look_at(page: Page, name: str) -> None:
-    """Check the page as it stands, in both widths and both color schemes; SCREENSHOTS=1 leaves pictures in `var`."""
+    """Check the page as it stands, in both widths and both color schemes, and leave pictures of it."""
     look_at_app(page, name)
     findings = serious_findings(page)
     page.emulate_media(color_scheme="dark")
@@ -34,10 +33,9 @@ def look_at_app(page: Page, name: str) -> None:
 
 
 def _keep_picture(page: Page, name: str) -> None:
-    """A screenshot for whoever asks for them: SCREENSHOTS=1. Painting takes longer than all the checks."""
-    if os.environ.get("SCREENSHOTS"):
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    """A screenshot; taking it also lets what is still changing color come to its end."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
 def serious_findings(page: Page, *only: str) -> list[str]:
