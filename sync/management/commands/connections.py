@@ -1,68 +1,25 @@
 """`manage.py connections plan|apply|export`: connected systems as one YAML file."""
 
-from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-import yaml
-from django.core.management.base import BaseCommand, CommandError
-
-from kit import clock
-from kit.call import CallContext, system_caller
-from kit.documents import find_line, read_document
-from kit.ids import new_id
-from kit.refusal import Refusal
-from sync.errors import ConnectionInvalid
+from kit.call import CallContext
+from kit.document_command import DocumentCommand
 from sync.queries import export_connections, plan_connections
 from sync.services import apply_connections
 
 
-class Command(BaseCommand):
+class Command(DocumentCommand):
     """Keep connected systems in a file: see what it would change, apply it, write it out."""
 
     help = "Plan, apply or export connected systems as YAML. Secrets are never in it; a new one is shown once."
+    name = "connections"
+    holds = "`connections:`"
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        what = parser.add_subparsers(dest="what", required=True)
-        for name, meaning in (("plan", "show what a file would change"), ("apply", "make it so, all or nothing")):
-            what.add_parser(name, help=meaning).add_argument("file", type=Path)
-        what.add_parser("export", help="write the present state as YAML")
+    def plan(self, document: dict[str, Any]) -> list[str]:
+        return plan_connections(document)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        act = {"plan": self._plan, "apply": self._apply, "export": self._export}[options["what"]]
-        try:
-            act(options)
-        except ConnectionInvalid as error:
-            line = find_line(options["file"].read_text(encoding="utf-8"), error.path) if error.path else None
-            raise CommandError(f"{options['file']}:{line}: {error.detail}" if line else error.detail) from error
-        except Refusal as refusal:
-            raise CommandError(refusal.detail) from refusal
+    def apply(self, document: dict[str, Any], call: CallContext) -> tuple[list[str], dict[str, str]]:
+        return apply_connections(document=document, call=call)
 
-    def _plan(self, options: dict[str, Any]) -> None:
-        self._show(plan_connections(_read(options["file"])), "Nothing would change.")
-
-    def _apply(self, options: dict[str, Any]) -> None:
-        call = CallContext(caller=system_caller("connections"), now=clock.now(), trace_id=new_id())
-        changes, secrets = apply_connections(document=_read(options["file"]), call=call)
-        self._show(changes, "Nothing to change.")
-        for slug, secret in secrets.items():
-            self.stdout.write(f"secret of {slug}, shown this once: {secret}")
-
-    def _export(self, options: dict[str, Any]) -> None:
-        self.stdout.write(yaml.safe_dump(export_connections(), sort_keys=False, allow_unicode=True))
-
-    def _show(self, changes: list[str], nothing: str) -> None:
-        for change in changes or [nothing]:
-            self.stdout.write(change)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = read_document(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{path} is not text in UTF-8.") from error
-    if not isinstance(document, dict):
-        raise CommandError(f"{path}: must hold `connections:`.")
-    return document
+    def export(self) -> dict[str, Any]:
+        return export_connections()
