@@ -4,7 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.looking import listen_for_blocked
 
@@ -30,4 +30,4 @@ def test_the_description_is_readable_and_nothing_is_blocked(window: Callable[...
 def test_without_javascript_the_page_says_where_the_description_is(window: Callable[..., Page]) -> None:
     page = window(java_script_enabled=False)
     page.goto("/api/docs/")
-    assert page.get_by_role("link", name="/api/schema/").is_visible()
+    expect(page.get_by_role("link", name="/api/schema/")).to_be_visible()

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.services import enroll_totp
 from kit.call import CallContext
@@ -42,12 +42,12 @@ def test_allowing_takes_one_click_and_taking_it_back_one_more(
 
     page.goto("/")
     page.get_by_role("link", name="Apps", exact=True).click()
-    assert page.get_by_text("Garden Shop").first.is_visible()
+    expect(page.get_by_text("Garden Shop").first).to_be_visible()
     page.get_by_role("button", name="Take back").click()
-    assert page.get_by_text("Garden Shop has no access any more.").is_visible()
-    assert page.get_by_role("heading", name="No apps yet").is_visible()
+    expect(page.get_by_text("Garden Shop has no access any more.")).to_be_visible()
+    expect(page.get_by_role("heading", name="No apps yet")).to_be_visible()
     ask(page, partner)
-    assert page.get_by_role("button", name="Allow", exact=True).is_visible()
+    expect(page.get_by_role("button", name="Allow", exact=True)).to_be_visible()
 
 
 def test_the_pages_about_apps_and_accounts(window: Callable[..., Page], ana: Any, partner: ChannelApp) -> None:
@@ -80,7 +80,7 @@ def test_continuing_and_changing_the_account(
     page.wait_for_url("**/livez?code=*")
     ask(page, shop, prompt="select_account", login_hint="ben@people.example")
     page.get_by_role("button", name="Use another account").click()
-    assert page.get_by_label("Email address").input_value() == "ben@people.example"
+    expect(page.get_by_label("Email address")).to_have_value("ben@people.example")
 
 
 def test_the_pages_for_those_who_connect_clients(

@@ -96,7 +96,7 @@ def test_a_form_with_something_to_mend_says_so_on_top_and_beside_the_field(
     page.locator(".button-primary").click()
     summary = page.locator(".summary")
     expect(summary).to_be_visible()
-    assert page.evaluate("document.activeElement.classList.contains('summary')"), "the focus is on the summary"
+    expect(summary).to_be_focused()
     assert page.title().startswith("Error: ")
     for error in page.locator(".field-error").all():
         assert error.text_content() in summary.text_content()  # type: ignore[operator]

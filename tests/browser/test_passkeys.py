@@ -185,7 +185,7 @@ def test_proving_again_takes_the_passkey_and_not_the_password_once_there_is_one(
     expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Ana")
     page.goto("/accounts/password/change/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
-    assert not page.get_by_label("Password").is_visible()
+    expect(page.get_by_label("Password")).to_be_hidden()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Change your password")
     look_at(page, "change-password-beside-a-passkey")
@@ -194,5 +194,5 @@ def test_proving_again_takes_the_passkey_and_not_the_password_once_there_is_one(
 def test_without_javascript_the_passkey_is_not_offered_and_the_page_says_why(window: Callable[..., Page]) -> None:
     page = window(java_script_enabled=False)
     page.goto("/accounts/login/")
-    assert not page.get_by_role("button", name="Sign in with a passkey").is_visible()
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
     assert "<noscript>" in page.content(), "Chromium shows it to who has switched scripts off, not to who pretends"

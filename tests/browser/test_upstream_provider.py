@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from kit.call import CallContext
 from tests.browser.looking import listen_for_blocked, look_at
@@ -33,7 +33,7 @@ def test_one_press_of_the_button_leads_through_the_provider_and_back(
     page.goto("/accounts/login/?next=/security/")
     page.get_by_role("button", name="Continue with Acme").click()
     page.wait_for_url("**/security/")
-    assert page.get_by_text("carla@people.example").first.is_visible()
+    expect(page.get_by_text("carla@people.example").first).to_be_visible()
     assert blocked == []
 
 
@@ -62,7 +62,7 @@ def test_the_pages_around_a_provider(window: Callable[..., Page], acme: Upstream
     page.get_by_role("button", name="Unlink").click()
     confirm_it_is_me(page)
     page.wait_for_url("**/security/")
-    assert page.get_by_role("button", name="Link Acme").is_visible()
+    expect(page.get_by_role("button", name="Link Acme")).to_be_visible()
     assert blocked == []
 
 

@@ -1,6 +1,7 @@
 """Operators open a channel: one makes it and writes its policy, another approves; a customer signs in to its client."""
 
 import re
+import time
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -55,9 +56,11 @@ def _email_that_ben_shows(demo: RunningDemo, client_id: str, secret: str) -> str
     }
     visitor.open(f"{demo.issuer}/oauth/authorize?{urlencode(asked)}", stop_at=REDIRECT_URI)
     answer_pages(visitor, demo.demo["customers"]["ben"], stop_at=REDIRECT_URI)
+    answer = parse_qs(urlsplit(visitor.last_address).query)
+    assert "code" in answer, answer
     redeemed = {
         "grant_type": "authorization_code",
-        "code": parse_qs(urlsplit(visitor.last_address).query)["code"][0],
+        "code": answer["code"][0],
         "redirect_uri": REDIRECT_URI,
         "code_verifier": VERIFIER,
     }
@@ -93,6 +96,7 @@ def test_from_an_empty_form_to_a_signed_in_customer(demo: RunningDemo, author: V
     )
     shown = re.search(r"Secret of (\S+), shown this once: (\S+)", page.text)
     assert shown, page.text
+    time.sleep(1.0)  # by then every process knows the policy that was approved
     assert _email_that_ben_shows(demo, *shown.groups()) == demo.demo["customers"]["ben"]["email"]
 
 
