@@ -28,6 +28,11 @@ class Heard:
         return self.headers["webhook-id"]
 
     @property
+    def is_verification(self) -> bool:
+        """Whether it is about nobody, and only asks who listens."""
+        return self.headers.get("webhook-id", "").startswith("vrf_")
+
+    @property
     def event(self) -> dict[str, Any]:
         """The CloudEvent, unverified."""
         return dict(json.loads(self.body))
@@ -43,11 +48,15 @@ class Heard:
 
 
 class Listener:
-    """Listens on loopback. `reply` is a status, with headers and a body if need be, or a function of what was heard."""
+    """Listens on loopback. `reply` is a status, with headers and a body if need be, or a function of what was heard.
+
+    `facts` is what was heard without the verifications, which come whenever the gateway looks whether anybody listens.
+    """
 
     def __init__(self, reply: Reply | Callable[[Heard], Reply] = 200) -> None:
         self.reply = reply
         self.heard: list[Heard] = []
+        self.facts: list[Heard] = []
         self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), self._handler())
@@ -56,8 +65,8 @@ class Listener:
 
     @property
     def ids(self) -> list[str]:
-        """The ids that came, in the order of arrival."""
-        return [each.id for each in self.heard]
+        """The ids of the facts that came, in the order of arrival."""
+        return [each.id for each in self.facts]
 
     def close(self) -> None:
         """Stop listening."""
@@ -67,6 +76,8 @@ class Listener:
     def _take(self, heard: Heard) -> Reply:
         with self._lock:
             self.heard.append(heard)
+            if not heard.is_verification:
+                self.facts.append(heard)
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:

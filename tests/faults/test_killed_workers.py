@@ -29,16 +29,16 @@ def test_nothing_is_lost_and_everybodys_order_is_kept_while_a_worker_is_killed_e
     wait_until(lambda: len(set(crm.ids)) >= changes, seconds=60, what=lambda: f"{len(set(crm.ids))} of {changes}")
     took = time.monotonic() - killed_at
     wait_until(lambda: not house.open_deliveries(crm.slug), seconds=60)
-    twice = require_same_bodies(crm.heard)
+    twice = require_same_bodies(crm.facts)
     print(f"{kills} kills and all; {waiting} of {changes} lay there, all there {took:.1f} s after; {twice} came twice")
     journal = house.changes(subs)
     assert {sub: len(ids) for sub, ids in journal.items() if ids} == acknowledged
-    assert first_seen(crm.heard) == {sub: ids for sub, ids in journal.items() if ids}
+    assert first_seen(crm.facts) == {sub: ids for sub, ids in journal.items() if ids}
 
 
 def test_killed_between_the_answer_and_our_mark_is_exactly_one_duplicate(house, connect):
     def kill_before_it_hears(_heard):
-        if len(crm.heard) == 1:
+        if len(crm.facts) == 1:
             house.kill_all()
         return 200
 
@@ -47,10 +47,10 @@ def test_killed_between_the_answer_and_our_mark_is_exactly_one_duplicate(house, 
     house.wind_the_clock()
     house.hire()
     house.tell(f"change([{ana!r}], 1)")
-    wait_until(lambda: len(crm.heard) == 1, seconds=60)
+    wait_until(lambda: len(crm.facts) == 1, seconds=60)
     house.hire()
-    took = wait_until(lambda: len(crm.heard) == 2, seconds=60)
+    took = wait_until(lambda: len(crm.facts) == 2, seconds=60)
     time.sleep(5)
     print(f"told again after {took:.1f} s")
-    one, other = crm.heard
+    one, other = crm.facts
     assert (one.id, one.body) == (other.id, other.body)

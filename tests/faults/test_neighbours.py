@@ -37,8 +37,8 @@ def arrived(house, crm, acknowledged: dict[str, int], *, seconds: float = 90) ->
     assert all(len(journal.get(sub, [])) >= count for sub, count in acknowledged.items())
     count = sum(len(ids) for ids in journal.values())
     wait_until(lambda: len(set(crm.ids)) >= count, seconds=seconds, what=lambda: f"{len(set(crm.ids))} of {count}")
-    require_same_bodies(crm.heard)
-    assert first_seen(crm.heard) == journal
+    require_same_bodies(crm.facts)
+    assert first_seen(crm.facts) == journal
     return count
 
 
@@ -48,7 +48,7 @@ def test_redis_is_a_bell_and_people_sign_in_without_it(house, connect, fault):
     subs, seconds = house.tell("come(20)"), sized(30, least=8)
     house.wind_the_clock()
     house.hire(2)
-    wait_until(lambda: house.tell(f"change({subs!r}, 1)") and crm.heard, seconds=60)
+    wait_until(lambda: house.tell(f"change({subs!r}, 1)") and crm.facts, seconds=60)
     crowd = house.begin(f"change({subs!r}, {10 * seconds}, seconds={seconds})")
     sign_in(house)
     slowest = 0.0
@@ -88,7 +88,7 @@ def test_no_acknowledged_change_is_lost_when_postgresql_goes_under_load(house, c
     house.hire(2)
     seconds = sized(30, least=10)
     crowd = house.begin(f"change({subs!r}, {40 * seconds}, seconds={seconds}, writers=8)")
-    wait_until(lambda: len(crm.heard) > 20, seconds=60)
+    wait_until(lambda: len(crm.facts) > 20, seconds=60)
     if how == "restarted":
         house.postgres.restart()
     else:
@@ -109,7 +109,7 @@ def test_what_a_web_process_committed_before_it_was_killed_is_told_within_five_s
     house.wind_the_clock()
     house.hire()
     sign_in(house)
-    wait_until(lambda: len(crm.heard) == 1, seconds=60)
+    wait_until(lambda: len(crm.facts) == 1, seconds=60)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     granian = shutil.which("granian", path=str(Path(sys.executable).parent)) or "granian"
@@ -124,7 +124,7 @@ def test_what_a_web_process_committed_before_it_was_killed_is_told_within_five_s
     (tmp_path / "armed").touch()
     with pytest.raises(requests.ConnectionError):
         answer_pages(ben, house.demo.demo["customers"]["ben"])
-    took = wait_until(lambda: len(crm.heard) == 2, seconds=5)
+    took = wait_until(lambda: len(crm.facts) == 2, seconds=5)
     print(f"told {took:.1f} s after the web process was killed")
 
 

@@ -46,7 +46,7 @@ def wait_until(party: Listener, count: int, *, seconds: float) -> None:
 def by_subject(party: Listener) -> dict[str, list[int]]:
     """First-seen sequences of each subject."""
     seen: dict[str, list[int]] = {}
-    first = {each.id: each for each in reversed(party.heard)}
+    first = {each.id: each for each in reversed(party.facts)}
     for id in dict.fromkeys(party.ids):
         seen.setdefault(first[id].event["subject"], []).append(first[id].seq)
     return seen
@@ -65,7 +65,7 @@ def test_order_holds_over_two_workers_one_of_which_is_killed(house, at_work):
         for hers in seen.values():
             assert len(hers) == 10
             assert all(one < other for one, other in pairwise(hers))
-        bodies = {(each.id, each.body) for each in party.heard}
+        bodies = {(each.id, each.body) for each in party.facts}
         assert len(bodies) == 120, "what comes twice has one id and one body"
 
 
