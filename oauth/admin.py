@@ -1,5 +1,6 @@
 """Clients as raw data: registered and changed through the services, never deleted; secrets are shown once."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -8,10 +9,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from kit.http import call_from
-from oauth.models import Client
+from kit.refusal import Refusal
+from oauth.models import Client, ProvisioningToken
 from oauth.rules import draft_problem
-from oauth.services import change_client, disable_client, enable_client, register_client, renew_client_secret
+from oauth.services import (
+    change_client,
+    disable_client,
+    enable_client,
+    make_provisioning_token,
+    register_client,
+    renew_client_secret,
+    revoke_provisioning_token,
+)
 from oauth.types import ClientDraft
+
+_PROVISIONING_LIFETIME = timedelta(days=365)
 
 _FIELDS = (
     "name",
@@ -65,7 +77,7 @@ class ClientAdmin(admin.ModelAdmin[Client]):
     list_display = ("client_id", "name", "channel", "client_type", "enabled")
     list_filter = ("channel", "enabled", "client_type")
     search_fields = ("client_id", "name")
-    actions = ("switch_off", "switch_on", "renew_secret")
+    actions = ("switch_off", "switch_on", "renew_secret", "make_token_for_scim")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
         """What others point at never changes."""
@@ -107,6 +119,42 @@ class ClientAdmin(admin.ModelAdmin[Client]):
             secret = renew_client_secret(client_id=client.client_id, call=call_from(request))
             self._show_secret(request, client.client_id, secret)
 
+    @admin.action(description="Make a token for SCIM: it counts for a year", permissions=["change"])
+    def make_token_for_scim(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        """Show a new token for each chosen client that has the scope, once; older ones go on."""
+        for client in queryset:
+            try:
+                ref, token = make_provisioning_token(
+                    client_id=client.client_id, lifetime=_PROVISIONING_LIFETIME, call=call_from(request)
+                )
+            except Refusal as refusal:
+                self.message_user(request, f"{client.client_id}: {refusal.detail}", messages.ERROR)
+                continue
+            self.message_user(request, f"{ref} of {client.client_id}, shown this once: {token}", messages.WARNING)
+
     def _show_secret(self, request: HttpRequest, client_id: str, secret: str) -> None:
         if secret:
             self.message_user(request, f"Secret of {client_id}, shown this once: {secret}", messages.WARNING)
+
+
+@admin.register(ProvisioningToken)
+class ProvisioningTokenAdmin(admin.ModelAdmin[ProvisioningToken]):
+    """Tokens for SCIM that clients keep: made in the list of clients, revoked here."""
+
+    fields = readonly_fields = list_display = ("ref", "client", "made_at", "expires_at", "revoked_at")
+    search_fields = ("ref", "client__client_id")
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They are made in the list of clients, which shows them once."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ProvisioningToken | None = None) -> bool:
+        """The journal speaks of it."""
+        return False
+
+    @admin.action(description="Revoke: dead at once, on every node", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ProvisioningToken]) -> None:
+        """End the chosen tokens."""
+        for row in queryset:
+            revoke_provisioning_token(ref=row.ref, call=call_from(request))

@@ -19,26 +19,37 @@ from oauth.queries import (
     get_answering_session,
     has_part_in,
     read_access_token,
+    read_provisioning_token,
     serves_channel,
     serves_client,
 )
+from oauth.types import PROVISIONING_PREFIX
 from sessions_hub.queries import find_live_session
 
 
 class AccessTokenAuthentication(BaseAuthentication):
-    """Bearer access tokens of this gateway, meant for its own API; raises InvalidAccessToken for anything else."""
+    """Bearer access tokens of this gateway, meant for its own API, and what clients keep for SCIM.
+
+    Raises InvalidAccessToken for anything else.
+    """
 
     def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        claims = read_access_token(token=token.strip(), now=clock.now(), audience=conf.own_audience())
+        claims = _read(token.strip())
         caller = caller_of(claims)
         request._request.caller = caller  # type: ignore[attr-defined]
         return (get_account(caller.subject) if caller.subject else ClientPrincipal(caller)), caller
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="throughline"'
+
+
+def _read(token: str) -> dict[str, Any]:
+    if token.startswith(PROVISIONING_PREFIX):
+        return read_provisioning_token(token=token, now=clock.now())
+    return read_access_token(token=token, now=clock.now(), audience=conf.own_audience())
 
 
 class ClientPrincipal:

@@ -227,6 +227,33 @@ class Revocation(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="oauth_revocation_kind_key")]
 
 
+class ProvisioningToken(models.Model):
+    """A bearer token that a client keeps for months, for SCIM alone (RFC 7644 section 2); only its digest is here."""
+
+    ref = models.CharField(max_length=40, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["made_at", "id"]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it counts: not over, not revoked, and its client not switched off or its channel closed since."""
+        cut_off = self.client.cut_off_at
+        return (
+            self.revoked_at is None
+            and now < self.expires_at
+            and self.client.enabled
+            and (cut_off is None or self.made_at > cut_off)
+        )
+
+
 class AccessToken(AbstractAccessToken):
     """Asked for by the toolkit; stays empty: access tokens are JWTs without a row each."""
 

@@ -102,5 +102,22 @@ FEEDS: Final[dict[str, dict[str, Any]]] = {
         "links_by": ["sub"],
         "volume": {"per": "1h", "least": 0, "most": 5000},
         "canary": {"id": "canary-1", "says": {"email": "canary@crm.example"}},
-    }
+    },
+    "crm_people": {
+        "name": "CRM, people",
+        "source": "crm_people",
+        "client": "crm_people",
+        "scim": True,
+        "freshness": "7d",
+        "fields": {
+            "given_name": {},
+            "family_name": {},
+            "display_name": {},
+            "email": {"type": "email"},
+            "phone": {"type": "phone"},
+            "city": {},
+            "active": {"type": "flag"},
+        },
+        "links_by": ["sub"],
+    },
 }

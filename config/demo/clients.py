@@ -44,6 +44,7 @@ def list_clients(issuer: str) -> tuple[DemoClient, ...]:
             note="resource server; the default audience of shop, help, mobile and test",
         ),
         DemoClient("crm", _crm(), note="the CRM delivers what it knows: POST /api/feeds/crm/records"),
+        DemoClient("crm_people", _crm_people(), note="the CRM keeps people at /scim/v2/, by its scim_token"),
         DemoClient(
             "test", _test(), note="for strangers' tools: code+PKCE, refresh, client credentials, default scopes"
         ),
@@ -139,6 +140,10 @@ def _crm() -> ClientDraft:
         scopes=("feeds",),
         default_scopes=("feeds",),
     )
+
+
+def _crm_people() -> ClientDraft:
+    return replace(_crm(), name="CRM, people", scopes=("scim",), default_scopes=("scim",))
 
 
 def _test() -> ClientDraft:

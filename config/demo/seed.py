@@ -6,6 +6,7 @@ What an operator has changed is kept, and told. Secrets come from `demo.json`.
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,14 @@ from kit.call import CallContext
 from kit.ids import new_secret
 from kit.unit_of_work import deed
 from oauth import queries as oauth_queries
-from oauth.services import change_client, register_client
+from oauth.errors import InvalidAccessToken
+from oauth.services import change_client, make_provisioning_token, register_client
 from oauth.types import ClientDraft
 from sync.queries import export_feeds, find_connection, open_secrets
 from sync.services import apply_feeds, change_connection, create_connection
 from sync.types import ConnectionDraft
+
+_SCIM_LIFETIME = timedelta(days=365)
 
 
 class SecretsLost(Exception):
@@ -69,6 +73,8 @@ def seed_demo(*, path: Path, issuer: str, call: CallContext) -> Seeded:
         demo["connected_systems"] = heard | {
             each.key: _keep_system(each, heard.get(each.key, {}), told, call) for each in list_systems(issuer)
         }
+        crm = demo["connected_systems"]["crm"]
+        crm["scim_token"] = _keep_scim_token(demo["clients"]["crm_people"], heard.get("crm", {}), call)
     demo["notices"] = keep_consent(demo["customers"]["ana"]["sub"], call)
     if demo != before:
         write_demo(path, demo)
@@ -174,6 +180,16 @@ def _keep_system(system: DemoSystem, known: dict[str, Any], told: list[str], cal
     secret = open_secrets(slug=slug, now=call.now)[0]
     registered = known.get("registration") if draft != system.draft else _digest(draft)
     return {"url": system.url, "secret": secret, "registration": registered}
+
+
+def _keep_scim_token(client: dict[str, Any], known: dict[str, Any], call: CallContext) -> str:
+    """The token with which a client calls `/scim/v2/`: the one it has while it counts, else a new one."""
+    token = str(known.get("scim_token", ""))
+    try:
+        oauth_queries.read_provisioning_token(token=token, now=call.now)
+    except InvalidAccessToken:
+        _, token = make_provisioning_token(client_id=client["client_id"], lifetime=_SCIM_LIFETIME, call=call)
+    return token
 
 
 def _describe(client: DemoClient, client_id: str, secret: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from oauth.queries.clients import (
 from oauth.queries.documents import export_document, lint_document, list_notes, plan_document
 from oauth.queries.guides import get_client_guide
 from oauth.queries.metadata import get_metadata
+from oauth.queries.provisioning import list_provisioning_tokens, read_provisioning_token
 from oauth.queries.tokens import (
     audiences_of,
     introspect,
@@ -55,11 +56,13 @@ __all__ = [
     "list_approvals",
     "list_clients",
     "list_notes",
+    "list_provisioning_tokens",
     "plan_document",
     "read_access_token",
     "read_actor_token",
     "read_id_token_hint",
     "read_issued_id_token",
+    "read_provisioning_token",
     "read_subject_token",
     "serves_channel",
     "serves_client",

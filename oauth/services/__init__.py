@@ -5,6 +5,11 @@ from oauth.services.approvals import forget_requests_of, record_answer
 from oauth.services.clients import change_client, disable_client, enable_client, register_client, renew_client_secret
 from oauth.services.documents import apply_document
 from oauth.services.grants import clear_expired, issue_code, revoke_token
+from oauth.services.provisioning import (
+    make_provisioning_token,
+    revoke_provisioning_token,
+    revoke_provisioning_tokens,
+)
 from oauth.services.revoking import (
     bound_tokens_of_session,
     cut_off_channel,
@@ -23,10 +28,13 @@ __all__ = [
     "enable_client",
     "forget_requests_of",
     "issue_code",
+    "make_provisioning_token",
     "record_answer",
     "register_client",
     "remember_allowance",
     "renew_client_secret",
+    "revoke_provisioning_token",
+    "revoke_provisioning_tokens",
     "revoke_token",
     "revoke_tokens_of_account",
     "revoke_tokens_of_channel",

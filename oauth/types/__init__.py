@@ -35,6 +35,18 @@ from oauth.types.asking import (
 from oauth.types.asking import (
     WaitingFacts as WaitingFacts,
 )
+from oauth.types.provisioning import (
+    LONGEST_PROVISIONING as LONGEST_PROVISIONING,
+)
+from oauth.types.provisioning import (
+    PROVISIONING_PREFIX as PROVISIONING_PREFIX,
+)
+from oauth.types.provisioning import (
+    PROVISIONING_SCOPE as PROVISIONING_SCOPE,
+)
+from oauth.types.provisioning import (
+    ProvisioningTokenState as ProvisioningTokenState,
+)
 
 #: Scopes for identity: shown to customers on the consent page.
 IDENTITY_SCOPES = {

@@ -7,6 +7,7 @@ from keyring.services import remove_retired_keys, rotate_signing_key
 from kit import clock
 from kit.call import CallContext, system_caller
 from kit.trace import current_trace_id
+from oauth.services import revoke_provisioning_tokens
 from sessions_hub.queries import list_signed_in
 from sessions_hub.services import revoke_sessions_of
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         rotate_signing_key(call=_call())  # the one that was published ahead may be known to others as well:
         rotate_signing_key(call=_call())
         removed = remove_retired_keys(retired_for=timedelta(0), call=_call())
+        revoke_provisioning_tokens(call=_call())
         ended = 0
         while subjects := list_signed_in(now=clock.now(), limit=AT_ONCE):
             ended += sum(revoke_sessions_of(subject=sub, reason=REASON, call=_call()) for sub in subjects)

@@ -1,11 +1,13 @@
 """Systems that keep their people here by SCIM: each with a client and a feed of its own."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as HttpClient
 
+from oauth.services import make_provisioning_token
 from sync.services import apply_feeds
 from tests.actors import make_client
 
@@ -43,6 +45,13 @@ class System:
         body = {"client": self.app.client.client_id, "fields": FIELDS, "links_by": ["sub"], "scim": True, **feed}
         apply_feeds(document={"feeds": {self.source: body}}, call=call)
         self.token = self.app.post("/oauth/token", grant_type="client_credentials").json()["access_token"]
+
+    def keep_token(self, call: Any) -> str:
+        """From now on it calls with a token that it keeps for a year; the name of it."""
+        ref, self.token = make_provisioning_token(
+            client_id=self.app.client.client_id, lifetime=timedelta(days=365), call=call
+        )
+        return ref
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """One request; `body` as it is when it is text or bytes. Headers are named with `_` for `-`."""

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from config.demo.seed import seed_demo
 from kit.call import CallContext
+from oauth.queries import list_provisioning_tokens
+from oauth.services import revoke_provisioning_token
 from sync.queries import get_connection, list_connections, open_secrets
 from sync.services import change_connection, rotate_secret
 
@@ -30,6 +33,16 @@ def test_two_systems_are_connected_and_a_second_run_changes_nothing(seed: Any, c
     assert systems["crm"]["url"] == "http://localhost:8007"
     assert systems["crm"]["secret"] == open_secrets(slug="crm", now=call.now)[0]
     assert seed() == systems
+
+
+def test_the_crm_has_a_token_for_scim_until_somebody_revokes_it(seed: Any, call: CallContext) -> None:
+    token = seed()["crm"]["scim_token"]
+    asked = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    assert Client().get("/scim/v2/Users", **asked).json()["totalResults"] == 0
+    [made] = list_provisioning_tokens(now=call.now)
+    revoke_provisioning_token(ref=made.ref, call=call)
+    assert Client().get("/scim/v2/Users", **asked).status_code == 401
+    assert seed()["crm"]["scim_token"] != token
 
 
 def test_they_move_with_the_gateway(seed: Any) -> None:

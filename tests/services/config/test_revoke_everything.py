@@ -1,5 +1,6 @@
 """One command ends all there is, and says what it did."""
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -12,9 +13,12 @@ from channel_registry.services import create_channel
 from keyring.errors import InvalidToken
 from keyring.queries import forget_keys, sign_jwt, verify_jwt
 from keyring.services import ensure_signing_key
+from oauth.queries import list_provisioning_tokens
+from oauth.services import make_provisioning_token
 from sessions_hub.queries import find_live_session, list_signed_in
 from sessions_hub.services import recognize_device, start_session
 from sessions_hub.types import SessionState
+from tests.actors import make_client
 
 pytestmark = pytest.mark.django_db
 
@@ -47,10 +51,13 @@ def test_nothing_happens_without_saying_so(signed_in: list[SessionState], call: 
 
 def test_every_session_ends_and_no_token_verifies_any_more(signed_in: list[SessionState], call: Any):
     token = sign_jwt({"sub": "ana"}, typ="at+jwt")
+    hr = make_client(call, name="HR", scopes=("scim",), default_scopes=("scim",)).client
+    make_provisioning_token(client_id=hr.client_id, lifetime=timedelta(days=1), call=call)
     out = StringIO()
     call_command("revoke_everything", everything=True, stdout=out)
     assert out.getvalue() == "Ended 2 sessions; removed 2 signing keys.\n"
     assert [find_live_session(sid=state.sid, now=call.now) for state in signed_in] == [None, None]
+    assert [each.is_live for each in list_provisioning_tokens(now=call.now)] == [False]
     forget_keys()
     with pytest.raises(InvalidToken):
         verify_jwt(token, typ="at+jwt")
