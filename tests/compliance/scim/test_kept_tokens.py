@@ -1,5 +1,6 @@
 """RFC 7644 section 2: bearer tokens; here those that a system keeps because it can do nothing else."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.types import Role
 from audit.models import Event
 from channel_registry.services import disable_channel
 from kit.refusal import NotFound
@@ -24,6 +26,7 @@ from oauth.services import (
 )
 from tests.actors import make_client
 from tests.compliance.scim.provisioning import System, refused
+from tests.operators import sign_in_operator
 
 pytestmark = pytest.mark.django_db
 YEAR = timedelta(days=365)
@@ -52,10 +55,10 @@ def test_only_its_digest_is_stored_and_the_journal_says_who_has_it(crm: System, 
 
 
 def test_it_opens_no_other_door(crm: System, ref: str):
-    asked = {"HTTP_AUTHORIZATION": f"Bearer {crm.token}", "content_type": "application/json"}
+    asked = {"Authorization": f"Bearer {crm.token}"}
     for path in ("/api/feeds/crm/records", "/api/consent/check", "/access/v1/evaluation", "/api/handoff/"):
-        assert crm.app.http.post(path, "{}", **asked).status_code == 403, path
-    assert crm.app.http.get("/oauth/userinfo", **asked).status_code == 401
+        assert crm.app.http.post(path, "{}", content_type="application/json", headers=asked).status_code == 403, path
+    assert crm.app.http.get("/oauth/userinfo", headers=asked).status_code == 401
     told = crm.app.post("/oauth/introspect", token=crm.token)
     assert told.json() == {"active": False}
 
@@ -143,3 +146,24 @@ def test_the_command_makes_lists_and_revokes(crm: System):
         _run("make", "nobody")
     with pytest.raises(CommandError, match="lifetime"):
         _run("make", client_id, "--days", "999999999999")
+
+
+def test_an_operator_makes_one_in_the_list_of_clients_and_revokes_it(crm: System, call: Any):
+    admin, _ = sign_in_operator(Role.ADMIN, call)
+    others = make_client(call, name="Shop").client.pk
+    chosen = {"action": "make_token_for_scim", "_selected_action": [crm.app.client.pk, others]}
+    page = admin.post("/admin/oauth/client/", chosen, follow=True).content.decode()
+    assert "this is for confidential clients" in page
+    shown = re.search(r"shown this once: (tlp_[\w-]+)", page)
+    assert shown
+    crm.token = shown[1]
+    assert crm.ask("GET", "/Users").status_code == 200
+    listed = "/admin/oauth/provisioningtoken/"
+    assert crm.token not in admin.get(listed).content.decode()
+    row = ProvisioningToken.objects.get()
+    auditor, _ = sign_in_operator(Role.AUDITOR, call)
+    revoke = {"action": "revoke", "_selected_action": [row.pk]}
+    auditor.post(listed, revoke)
+    assert crm.ask("GET", "/Users").status_code == 200, "who may only look revokes nothing"
+    admin.post(listed, revoke)
+    refused(crm.ask("GET", "/Users"), 401)

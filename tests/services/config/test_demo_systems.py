@@ -37,11 +37,11 @@ def test_two_systems_are_connected_and_a_second_run_changes_nothing(seed: Any, c
 
 def test_the_crm_has_a_token_for_scim_until_somebody_revokes_it(seed: Any, call: CallContext) -> None:
     token = seed()["crm"]["scim_token"]
-    asked = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
-    assert Client().get("/scim/v2/Users", **asked).json()["totalResults"] == 0
+    asked = {"Authorization": f"Bearer {token}"}
+    assert Client().get("/scim/v2/Users", headers=asked).json()["totalResults"] == 0
     [made] = list_provisioning_tokens(now=call.now)
     revoke_provisioning_token(ref=made.ref, call=call)
-    assert Client().get("/scim/v2/Users", **asked).status_code == 401
+    assert Client().get("/scim/v2/Users", headers=asked).status_code == 401
     assert seed()["crm"]["scim_token"] != token
 
 
