@@ -9,7 +9,7 @@ EVERY_SO_OFTEN: dict[str, dict[str, Any]] = {
     "deliver-what-waits": {"task": "sync.tasks.deliver_waiting", "schedule": 2.0},
     "clear-old-deliveries": {"task": "sync.tasks.clear_old_deliveries", "schedule": 3600.0},
     "check-feeds": {"task": "sync.tasks.check_feeds", "schedule": 60.0},
-    "listen-for-silence": {"task": "sync.tasks.listen_for_silence", "schedule": 20.0},
+    "listen-for-silence": {"task": "sync.tasks.listen_for_silence", "schedule": 5.0},
     "clear-old-rounds": {"task": "sync.tasks.clear_old_rounds", "schedule": 3600.0},
     "clear-old-batches": {"task": "sync.tasks.clear_old_batches", "schedule": 3600.0},
     "clear-what-has-expired": {"task": "oauth.tasks.clear_expired", "schedule": 3600.0},

@@ -4,12 +4,20 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from standardwebhooks import Webhook
 
+from sync.flows.silence import listen
+from sync.models import Connection
+from sync.queries import list_incidents
+from sync.types import Trouble
 from tests.listener import Heard, Listener, Reply
+from tests.town import Town
+
+CYCLE = timedelta(minutes=15)
 
 YES = frozenset({"consent.granted", "consent.confirmed"})
 NO = frozenset({"consent.denied", "consent.withdrawn", "consent.objected"})
@@ -84,3 +92,54 @@ def every(number: int, what: str) -> Callable[[dict[str, Any]], str]:
         return what if heard["count"] % number == 1 or number == 1 else ""
 
     return fault
+
+
+@dataclass
+class Clock:
+    """What happens as time passes: couriers and rounds, by the minute."""
+
+    town: Town
+    minute: int = 0
+    opened: list[str] = field(default_factory=list)
+
+    @property
+    def call(self):
+        return self.town.at(minutes=self.minute)
+
+    def pass_time(self, minutes: int, each: Callable[[int], None] | None = None) -> None:
+        """A minute at a time: what happens in it, the couriers' way, a look at whoever is due."""
+        for _ in range(minutes):
+            if each is not None:
+                each(self.minute)
+            self.town.deliver(minutes=self.minute)
+            listen(make_call=lambda: self.call)
+            self.minute += 1
+
+    def wait_for(self, trouble: Trouble, within: timedelta = CYCLE, each=None) -> timedelta:
+        """How long until an incident of this kind is open. Fails when it takes longer."""
+        begun = self.minute
+        while trouble not in {each.trouble for each in list_incidents()}:
+            assert timedelta(minutes=self.minute - begun) <= within, f"{trouble} was not found"
+            self.pass_time(1, each)
+        return timedelta(minutes=self.minute - begun)
+
+
+@pytest.fixture
+def clock(town):
+    return Clock(town)
+
+
+@pytest.fixture
+def keep(connect):
+    """Connect a system that keeps what it hears and says what it holds."""
+
+    def make(slug="crm", **said):
+        keeper = Keeper(keeps_consent=bool(said.pop("keeps_consent", False)))
+        said = {"event_types": ("profile.changed", "account.erased"), "attributes": ("email", "name"), **said}
+        heard = connect(keeper, slug=slug, **{"purpose": "service", "freshness": 5, **said})
+        keeper.secret, keeper.listener = heard.secret, heard
+        options = {"digest_url": heard.url.replace("/hooks", "/digest"), **said.get("options", {})}
+        Connection.objects.filter(slug=slug).update(options=options)
+        return keeper
+
+    return make

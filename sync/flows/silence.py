@@ -14,7 +14,7 @@ from typing import Any
 
 from kit.call import CallContext
 from sync import rules, services
-from sync.queries import list_watched
+from sync.queries import list_due
 from sync.transports import TRANSPORTS
 from sync.types import Answer, Begun, Found, Held, Outcome, Reading, Standing
 
@@ -36,8 +36,8 @@ _Walk = Generator[Callable[[], Any], Any, None]
 
 def listen(*, make_call: MakeCall) -> int:
     """Look at every connected system that is due; how many were looked at. `make_call` gives a call with the present
-    time. A round that breaks down is logged, and another begins when its time is over."""
-    walks = [(each, _walk(each, make_call)) for each in list_watched()]
+    time. A look that breaks down is logged and counts as one without an answer."""
+    walks = [(each, _walk(each, make_call)) for each in list_due(now=make_call().now)]
     looked_at = 0
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="listener") as threads:
         waiting: dict[Future[Any], tuple[str, _Walk]] = {}
@@ -72,15 +72,26 @@ def _walk(slug: str, make_call: MakeCall) -> _Walk:
     begun = services.begin_round(slug=slug, call=make_call())
     if begun is None:
         return
-    found = Found()
-    if begun.connection.standing is Standing.ACTIVE:
-        heartbeat: Outcome | None = yield _heartbeat(begun, make_call)
-        found = yield from _read(begun, make_call)
-        if heartbeat is not None:
-            found = replace(found, heartbeat="" if heartbeat.answer is Answer.CONFIRMED else heartbeat.code)
-    else:
-        yield _nothing
+    try:
+        found = yield from _look(begun, make_call)
+    except Exception as error:  # noqa: BLE001  whatever it is: who cannot be looked at is not well, and is to be named
+        _log.exception("a look broke down: %s", type(error).__name__, extra={"connection": slug})
+        found = Found(reading=rules.BROKE_DOWN)
     services.conclude_round(begun=begun, found=found, call=make_call())
+
+
+def _look(begun: Begun, make_call: MakeCall) -> Generator[Callable[[], Any], Any, Found]:
+    if begun.connection.standing is not Standing.ACTIVE:
+        yield _nothing
+        return Found()
+    if begun.connection.draft.kind in rules.PULLED:
+        yield _nothing
+        return Found(heartbeat=services.put_heartbeat_in_line(begun=begun, call=make_call()))
+    heartbeat: Outcome | None = yield _heartbeat(begun, make_call)
+    found = yield from _read(begun, make_call)
+    if heartbeat is None:
+        return found
+    return replace(found, heartbeat="" if heartbeat.answer is Answer.CONFIRMED else heartbeat.code)
 
 
 def _heartbeat(begun: Begun, make_call: MakeCall) -> Callable[[], Outcome | None]:

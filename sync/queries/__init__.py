@@ -34,8 +34,8 @@ from sync.queries.silence import (
     count_incidents,
     find_oldest_open,
     get_silence,
+    list_due,
     list_incidents,
-    list_watched,
     where_consent_stands,
 )
 from sync.queries.streams import describe_stream, get_stream, has_offers, line_of, list_streams
@@ -89,6 +89,7 @@ __all__ = [
     "list_chosen_types",
     "list_connections",
     "list_dead",
+    "list_due",
     "list_feeds",
     "list_incidents",
     "list_listening",
@@ -98,7 +99,6 @@ __all__ = [
     "list_told_clients",
     "list_transmitters",
     "list_troubled",
-    "list_watched",
     "make_control_set",
     "make_signed_set",
     "may_release",

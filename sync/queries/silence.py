@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 
 from audit.queries import list_pending_among
 from consent.queries import get_catalog
@@ -14,10 +14,16 @@ from sync.types import OPEN, ConsentThere, Force, IncidentState, Silence, Standi
 WINDOW = timedelta(days=1)
 
 
-def list_watched() -> list[str]:
-    """The short names of the systems that are looked at: all that are not switched off."""
+def list_due(*, now: datetime) -> list[str]:
+    """The short names of the systems whose next round is due, of all that are not switched off. One statement."""
     rows = Connection.objects.exclude(standing=Standing.DISABLED.value)
-    return list(rows.order_by("slug").values_list("slug", flat=True))
+    newest = Round.objects.filter(connection=OuterRef("pk")).order_by("-begun_at").values("begun_at")[:1]
+    times = rows.annotate(last=Subquery(newest)).order_by("slug").values_list("slug", "cycle", "freshness", "last")
+    return [
+        slug
+        for slug, cycle, freshness, last in times
+        if rules.is_due(cycle=cycle, freshness=freshness, last=last, now=now)
+    ]
 
 
 def find_oldest_open(*, slug: str) -> datetime | None:

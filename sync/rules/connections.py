@@ -10,13 +10,15 @@ from sync.errors import ConnectionInvalid
 from sync.rules.offers import ATTRIBUTES, OFFERED
 from sync.rules.provisioning import PROVISIONING, TELLABLE
 from sync.rules.security_events import list_delivered
+from sync.rules.silence import longest_freshness
 from sync.rules.webhooks import secret_bytes
 from sync.types import ConnectionDraft, Kind
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _PURPOSE = re.compile(r"[a-z][a-z0-9_.]{0,99}")
 _LONGEST_SECRET = 4096
-_SECONDS = (1, 7 * 86_400)
+_SHORTEST_CYCLE = 60
+_WEEK = 7 * 86_400
 _STREAM = frozenset({"client_id", "audience", "description", "events", "subject", "subjects"})
 OPTIONS: Mapping[Kind, frozenset[str]] = {
     Kind.WEBHOOK: frozenset({"digest_url", "on_drift", "canary"}),
@@ -73,12 +75,21 @@ def check_draft(draft: ConnectionDraft, *, loopback: bool) -> None:
     _check_chosen("attributes", draft.attributes, _ATTRIBUTES_OF.get(draft.kind, ATTRIBUTES))
     if draft.attributes and not draft.purpose:
         raise ConnectionInvalid("purpose", "says what the attributes are for; without it none are told.")
-    for name in ("freshness", "cycle"):
-        if not _SECONDS[0] <= getattr(draft, name) <= _SECONDS[1]:
-            raise ConnectionInvalid(name, "is a number of seconds, a week at most.")
+    _check_times(draft)
     _check_options(draft, loopback=loopback)
     if draft.kind in STREAMS and not list_delivered(draft.event_types, draft.options.get("events", "").split()):
         raise ConnectionInvalid("event_types", "names at least one that is a security event.")
+
+
+def _check_times(draft: ConnectionDraft) -> None:
+    if not _SHORTEST_CYCLE <= draft.cycle <= _WEEK:
+        raise ConnectionInvalid("cycle", "is a number of seconds, from a minute to a week.")
+    if not 1 <= draft.freshness <= _WEEK:
+        raise ConnectionInvalid("freshness", "is a number of seconds, a week at most.")
+    if draft.freshness > (most := longest_freshness(draft.cycle)):
+        raise ConnectionInvalid(
+            "freshness", f"is {most} seconds at most with a cycle of {draft.cycle}: else silence is noticed too late."
+        )
 
 
 def _check_words(draft: ConnectionDraft) -> None:

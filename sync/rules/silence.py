@@ -11,11 +11,15 @@ from sync.types import ConnectionDraft, Expected, Found, Held, Kind, RoundKind, 
 
 CANARY_DOMAIN = "canary.invalid"
 ROUNDS_PER_CYCLE = 3
+SLACK = 12
+"""This part of a cycle is for what a round itself takes: telling, asking, waiting for its turn."""
+BEAT = timedelta(seconds=5)
+"""How often somebody looks who is due: a round begins so much later than it could."""
 SAMPLE = 400
 SAMPLE_EVERY = timedelta(hours=1)
 NIGHT_HOUR = 2
 MOST_AT_ONCE = 500
-MOST_IN_A_ROUND = 20_000
+MOST_IN_A_ROUND = 60_000
 MOST_REPAIRED = 200
 REPAIRS_TRIED = 3
 LONGEST_ROUND = timedelta(minutes=3)
@@ -58,14 +62,28 @@ def sings(draft: ConnectionDraft) -> bool:
 # --- When ------------------------------------------------------------------------------------------------------
 
 
-def pace(cycle: int) -> timedelta:
-    """How long from one round to the next: a change, its look and a second try all fit into one cycle."""
-    return timedelta(seconds=cycle) / ROUNDS_PER_CYCLE
+def pace(*, cycle: int, freshness: int) -> timedelta:
+    """How long from one round to the next, at least; seconds are given.
+
+    What goes wrong just after a round is seen in the second one after it at the latest, because what the first one
+    tells, the canary's song too, is old enough to be there by the second: two rounds fit into one cycle, and are no
+    closer than the freshness objective.
+    """
+    whole = timedelta(seconds=cycle)
+    return max(whole / ROUNDS_PER_CYCLE, timedelta(seconds=freshness) + whole / SLACK)
 
 
-def is_due(*, cycle: int, last: datetime | None, now: datetime) -> bool:
+def longest_freshness(cycle: int) -> int:
+    """The longest freshness objective with which silence is still noticed within a cycle; seconds.
+
+    Two rounds, each begun a beat late, and what the second takes: 2 (freshness + cycle/12 + beat) + cycle/12 <= cycle.
+    """
+    return (cycle - cycle // 4) // 2 - int(BEAT.total_seconds())
+
+
+def is_due(*, cycle: int, freshness: int, last: datetime | None, now: datetime) -> bool:
     """Whether a system is looked at now, `last` being when the last round began."""
-    return last is None or now - last >= pace(cycle)
+    return last is None or now - last >= pace(cycle=cycle, freshness=freshness)
 
 
 def choose_kind(
@@ -81,9 +99,15 @@ def choose_kind(
     return RoundKind.TOUCHED
 
 
-def is_overdue(*, oldest: datetime | None, cycle: int, now: datetime) -> bool:
-    """Whether what waits has waited for so long that the next round would be a cycle after it happened."""
-    return oldest is not None and now - oldest > pace(cycle) * (ROUNDS_PER_CYCLE - 1)
+def longest_wait(*, cycle: int, freshness: int) -> timedelta:
+    """How long something may wait for a system: after that the next round could be later than a cycle after it."""
+    whole = timedelta(seconds=cycle)
+    return whole - pace(cycle=cycle, freshness=freshness) - BEAT - whole / SLACK
+
+
+def is_overdue(*, oldest: datetime | None, cycle: int, freshness: int, now: datetime) -> bool:
+    """Whether what waits has waited for so long that it is told of now: in the next round it would be too late."""
+    return oldest is not None and now - oldest >= longest_wait(cycle=cycle, freshness=freshness)
 
 
 # --- What should be there --------------------------------------------------------------------------------------
@@ -170,7 +194,8 @@ def judge_round(
 ) -> dict[Trouble, str]:
     """What is wrong with a system after a round, each with why. `counts` are the subjects that differ, all together.
 
-    Once without an answer is nothing; twice in a row it has stopped. When nothing of what was told since the last round
+    Once without an answer is nothing; twice in a row it has stopped. One that fetches has had the time between two
+    rounds for it: what is not fetched then is not fetched any more. When nothing of what was told since the last round
     is there it is silent, whoever else differs.
     """
     wrong = {trouble: "" for trouble, count in counts.items() if count}
@@ -179,7 +204,7 @@ def judge_round(
     if seen and len(missing) == len(seen):
         wrong = {trouble: code for trouble, code in wrong.items() if trouble not in _MISSING} | {Trouble.SILENT: ""}
     fault = found.heartbeat or found.reading or ""
-    if fault and failed_before:
+    if fault and (failed_before or fault == NOT_FETCHED):
         wrong[Trouble.SILENT if fault == UNREADABLE else Trouble.STOPPED] = fault
     elif is_overdue:
         wrong[Trouble.STALE] = "waits"
@@ -187,6 +212,8 @@ def judge_round(
 
 
 UNREADABLE = "unreadable"
+NOT_FETCHED = "not_fetched"
+BROKE_DOWN = "broke_down"
 _MISSING = frozenset({Trouble.NO_IDENTITY, Trouble.DROPPED})
 
 

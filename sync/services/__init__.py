@@ -36,6 +36,7 @@ from sync.services.rounds import (
     conclude_round,
     judge_held,
     look_again,
+    put_heartbeat_in_line,
 )
 from sync.services.scim import (
     create_scim_user,
@@ -95,6 +96,7 @@ __all__ = [
     "offer_deliveries",
     "patch_scim_user",
     "pause_connection",
+    "put_heartbeat_in_line",
     "release_batch",
     "remove_subject",
     "renew_leases",

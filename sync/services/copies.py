@@ -12,7 +12,7 @@ from audit.queries import list_pending_among
 from consent.types import Item
 from kit.call import CallContext
 from sync import rules
-from sync.models import Connection, Copy, Delivery
+from sync.models import Connection, Copy, Delivery, DeliveryQuerySet
 from sync.types import OPEN, Begun, Expected, Found, Held, Kind, State, Trouble
 
 _AT_ONCE = 1000
@@ -45,6 +45,28 @@ def take_up(connection: Connection, now: datetime) -> dict[str, list[int]]:
     for subjects in _chunks(sorted(facts)):
         _fold(connection, subjects, facts)
     return unread
+
+
+_CONTRADICTED = ("not_applied", "no_identity", "two_identities")
+"""What a system came to that was told, and then did not hold it or did not know whom."""
+
+
+def _untold(connection: Connection, now: datetime) -> DeliveryQuerySet:
+    """Deliveries that were tried in vain, because the system itself holds something else: they are not on their way."""
+    rows = Delivery.objects.filter(receiver=connection.receiver_id, created_at__gte=now - _LATELY)
+    return rows.exclude(state=State.CONFIRMED.value).filter(
+        last_error__in=_CONTRADICTED, attempts__gte=rules.ALARM_AFTER
+    )
+
+
+def take_up_untold(connection: Connection, now: datetime) -> set[str]:
+    """Who could not be told, also who never stood there: *no identity there* is a failure."""
+    if connection.kind != Kind.SCIM:  # no other is read back as it is told
+        return set()
+    subjects = set(_untold(connection, now).values_list("subject", flat=True)[: rules.MOST_IN_A_ROUND])
+    fresh = [Copy(connection=connection, subject=subject, seq=0) for subject in sorted(subjects)]
+    Copy.objects.bulk_create(fresh, ignore_conflicts=True)
+    return subjects
 
 
 def _fold(
@@ -122,12 +144,14 @@ def _permitted(connection: Connection, held: Mapping[str, Held | None], call: Ca
 def list_moving(connection: Connection, subjects: Collection[str], now: datetime) -> set[str]:
     """Those of these subjects about whom something is on its way to the system, or has arrived just now.
 
-    Whatever has been on its way for longer than two thirds of a cycle does not count: it may never arrive.
+    Whatever has been on its way for too long does not count: it may never arrive.
     """
     rows = Delivery.objects.filter(receiver=connection.receiver_id, subject__in=subjects)
-    young = now - rules.pace(connection.cycle) * (rules.ROUNDS_PER_CYCLE - 1)
+    young = now - rules.longest_wait(cycle=connection.cycle, freshness=connection.freshness)
     just_now = Q(confirmed_at__gt=now - timedelta(seconds=connection.freshness))
     moving = rows.filter(just_now | Q(state__in=OPEN, created_at__gt=young))
+    if connection.kind == Kind.SCIM:
+        moving = moving.exclude(subject__in=_untold(connection, now).values("subject"))
     return {*moving.values_list("subject", flat=True), *list_pending_among(subjects=subjects)}
 
 

@@ -15,14 +15,16 @@ from kit.call import CallContext
 from kit.ids import new_id
 from kit.unit_of_work import deed
 from sync import events, rules
-from sync.models import Canary, Connection, Copy, Incident, Round
-from sync.queries import find_oldest_open
+from sync.models import Canary, Connection, Copy, Delivery, Incident, Round
+from sync.queries import CONTROL, find_oldest_open
 from sync.services import copies
 from sync.services.bell import ring_couriers
 from sync.services.connections import PAUSED_BY_OPERATOR
+from sync.services.control import VERIFICATION, tell_stream
 from sync.services.incidents import settle_incidents
-from sync.types import Begun, Found, Held, RoundKind, Standing, Trouble
+from sync.types import OPEN, Begun, Found, Held, RoundKind, Standing, State, Trouble
 
+ABANDONED = "abandoned"
 RESEND, TELL = "resend", "tell"
 """What is done about what differs (`options["on_drift"]`): the present state is sent again, or it is only told."""
 
@@ -31,7 +33,7 @@ RESEND, TELL = "resend", "tell"
 def begin_round(*, slug: str, call: CallContext) -> Begun | None:
     """Begin a look at a connected system; None when it is not due, somebody is looking, or an operator paused it.
 
-    A look whose time is over without an end counts as one that came to nothing.
+    A look whose time is over without an end is left as it is: whoever looked is gone.
     """
     row = Connection.objects.select_for_update(of=("self",), no_key=True).filter(slug=slug).first()
     if row is None or row.standing == Standing.DISABLED or row.reason == PAUSED_BY_OPERATOR:
@@ -39,9 +41,9 @@ def begin_round(*, slug: str, call: CallContext) -> Begun | None:
     last = Round.objects.filter(connection=row).first()
     if last is not None and last.ended_at is None and last.until > call.now:
         return None
-    if not rules.is_due(cycle=row.cycle, last=last.begun_at if last else None, now=call.now):
+    if not rules.is_due(cycle=row.cycle, freshness=row.freshness, last=last.begun_at if last else None, now=call.now):
         return None
-    Round.objects.filter(connection=row, ended_at=None).update(ended_at=call.now, reading="abandoned")
+    Round.objects.filter(connection=row, ended_at=None).update(ended_at=call.now, reading=ABANDONED)
 
     kind, cursor = _choose(row, call) if rules.reads_back(row.draft) else (RoundKind.TOUCHED, "")
     begun = Round.objects.create(
@@ -65,8 +67,9 @@ def _choose(row: Connection, call: CallContext) -> tuple[RoundKind, str]:
 
 
 def _gather(row: Connection, begun: Begun, cursor: str, call: CallContext) -> Begun:
-    """Whoever it was told about since it was last read back, whoever differed, and a sample or the next of all."""
-    unread = copies.take_up(row, call.now)
+    """Whoever it was told about since it was last read back, whoever could not be told, whoever differed, and a sample
+    or the next of all."""
+    unread, untold = copies.take_up(row, call.now), copies.take_up_untold(row, call.now)
     every = Copy.objects.filter(connection=row)
     drifted = every.exclude(drift="").values_list("subject", flat=True)[: rules.MOST_IN_A_ROUND]
     more: list[str] = []
@@ -77,11 +80,29 @@ def _gather(row: Connection, begun: Begun, cursor: str, call: CallContext) -> Be
         more = list(ahead[: rules.MOST_IN_A_ROUND])
     return replace(
         begun,
-        expected=copies.read_expected(row, {*unread, *drifted, *more}),
+        expected=copies.read_expected(row, {*unread, *untold, *drifted, *more}),
         fresh=frozenset(unread),
         unread=unread,
         page=tuple(more),
     )
+
+
+@deed
+def put_heartbeat_in_line(*, begun: Begun, call: CallContext) -> str | None:
+    """The heartbeat of a system that fetches: a verification event waits for it in each round. Whether the one of a
+    round before was fetched, "" for well; None where there was none.
+
+    One waits at a time: who comes back finds one, not all of them.
+    """
+    row = Connection.objects.get(slug=begun.connection.slug)
+    before = Delivery.objects.filter(receiver__transport=row.kind, receiver__key=row.slug + CONTROL, type=VERIFICATION)
+    last = before.order_by("-id").first()
+    if last is None or last.state not in OPEN:
+        tell_stream(row, VERIFICATION, {}, call)
+    if last is None:
+        return None
+    waited = call.now - last.created_at >= rules.pace(cycle=row.cycle, freshness=row.freshness)
+    return rules.NOT_FETCHED if last.state != State.CONFIRMED and waited else ""
 
 
 @deed
@@ -141,7 +162,8 @@ def _judge(row: Connection, begun: Begun, found: Found, call: CallContext) -> di
     if row.standing == Standing.PAUSED:
         return {Trouble.STOPPED: row.reason}
     before = Round.objects.filter(connection=row, begun_at__lt=call.now).exclude(pk=begun.round).first()
-    failed_before = before is not None and bool(before.heartbeat or before.reading)
+    # A look that nobody finished says nothing of the other side: our own process was restarted.
+    failed_before = before is not None and before.reading != ABANDONED and bool(before.heartbeat or before.reading)
     oldest = find_oldest_open(slug=row.slug)
     drifts = Copy.objects.filter(connection=row).exclude(drift="").values_list("drift", flat=True)
     counts: dict[Trouble, int] = {}
@@ -152,7 +174,7 @@ def _judge(row: Connection, begun: Begun, found: Found, call: CallContext) -> di
         fresh=begun.fresh,
         counts=counts,
         failed_before=failed_before,
-        is_overdue=rules.is_overdue(oldest=oldest, cycle=row.cycle, now=call.now),
+        is_overdue=rules.is_overdue(oldest=oldest, cycle=row.cycle, freshness=row.freshness, now=call.now),
     )
 
 
@@ -163,7 +185,7 @@ def _repair(row: Connection, wrong: Mapping[Trouble, str], call: CallContext) ->
     """
     if row.options.get("on_drift", RESEND) != RESEND or wrong.keys() & {Trouble.SILENT, Trouble.STOPPED}:
         return
-    patient = call.now - rules.pace(row.cycle) / 2 - timedelta(seconds=row.freshness)
+    patient = call.now - rules.pace(cycle=row.cycle, freshness=row.freshness) / 2 - timedelta(seconds=row.freshness)
     drifted = Copy.objects.filter(connection=row, repairs__lt=rules.REPAIRS_TRIED).exclude(drift="")
     waiting = drifted.exclude(repaired_at__gt=patient).order_by("drifted_at", "subject")
     canaries = set(Canary.objects.filter(connection=row).values_list("subject", flat=True))

@@ -65,8 +65,8 @@ BAD: dict[str, list[Any]] = {
     "name": ["", "  ", "a\nb", "x" * 101, "\u202eevil"],
     "event_types": [(), ("decision.made",), ("profile.changed", "profile.changed"), ("\x00",)],
     "attributes": [("password",), ("email", "email")],
-    "freshness": [0, -1, 10**9],
-    "cycle": [0, 10**9],
+    "freshness": [0, -1, 10**9, 333],
+    "cycle": [0, 59, 10**9],
     "owner_channel": ["Web!", "\x00"],
     "options": [{"nothing": "x"}, {"digest_url": "http://169.254.169.254/"}, {"digest_url": "x" * 3000}],
 }

@@ -2,17 +2,20 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from accounts.services import erase_account, reactivate_account, suspend_account
 from sync import services
 from sync.errors import ConnectionInvalid
+from sync.flows.silence import listen
 from sync.flows.verification import send_verification
 from sync.models import Connection, Delivery
-from sync.queries import get_connection
+from sync.queries import get_connection, list_incidents
+from sync.transports import scim_out
 from sync.transports.scim_out import compare
-from sync.types import Answer, ConnectionDraft, Kind
+from sync.types import Answer, ConnectionDraft, Kind, Trouble
 from tests.connecting import rename
 from tests.scim_server import TOKEN, scim_server
 
@@ -202,3 +205,43 @@ def patch(*operations):
 def change(*, town, **said):
     state = get_connection(slug="crm")
     services.change_connection(slug="crm", draft=replace(state.draft, **said), call=town.call)
+
+
+def test_who_has_no_identity_there_is_a_failure_that_is_found_and_named(town, server, provision):
+    provision(options={"on_drift": "tell"}, event_types=("profile.changed",))
+    ana = town.person("ana")
+    rename(town, ana, "Ana Willow")
+    for minute in range(16):
+        town.deliver(minutes=minute)
+        listen(make_call=partial(town.at, minutes=minute))
+        if list_incidents():
+            break
+    [incident] = list_incidents()
+    assert (incident.trouble, incident.examples) == (Trouble.NO_IDENTITY, (ana.sub,))
+
+
+def test_who_answers_200_and_does_not_do_it_is_found_and_named(town, server, provision, monkeypatch):
+    provision()
+    ana, ben = town.person("ana"), town.person("ben")
+    town.deliver()
+    ask = scim_out._FarEnd.ask
+
+    def drops(end, method, path, body=None, **more):
+        return ask(end, "GET", path) if method == "PATCH" else ask(end, method, path, body, **more)
+
+    monkeypatch.setattr(scim_out._FarEnd, "ask", drops)
+    rename(town, ana, "Ana Willow")
+    for minute in range(16):
+        town.deliver(minutes=minute)
+        listen(make_call=partial(town.at, minutes=minute))
+        if list_incidents():
+            break
+    [incident] = list_incidents()
+    assert (incident.trouble, incident.examples) == (Trouble.CORRUPTED, (ana.sub,))
+    monkeypatch.undo()
+    for minute in range(16, 40):
+        town.deliver(minutes=minute)
+        listen(make_call=partial(town.at, minutes=minute))
+    assert list_incidents() == []
+    assert server.user(ana.sub)["displayName"] == "Ana Willow"
+    assert server.user(ben.sub)

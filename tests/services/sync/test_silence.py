@@ -1,8 +1,6 @@
 """A connected system that fails without saying so is found within one cycle and named; a good one is left in peace."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -15,68 +13,15 @@ from consent.types import Action, Choice, NoticeRef, Tier
 from notifications.models import Message
 from sync import rules, services
 from sync.flows.silence import listen
-from sync.models import Canary, Connection, Copy, Delivery, Incident, Round
+from sync.models import Canary, Copy, Delivery, Incident, Round
 from sync.queries import count_incidents, get_silence, list_incidents, where_consent_stands
 from sync.types import Force, Trouble
 from tests.connecting import rename
-from tests.keeper import Keeper, every
+from tests.keeper import CYCLE, every
 from tests.services.consent.conftest import fill_catalog
-from tests.town import Town
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CYCLE = timedelta(minutes=15)
 PURPOSE = "marketing.email"
-
-
-@dataclass
-class Clock:
-    """What happens as time passes: couriers and rounds, by the minute."""
-
-    town: Town
-    minute: int = 0
-    opened: list[str] = field(default_factory=list)
-
-    @property
-    def call(self):
-        return self.town.at(minutes=self.minute)
-
-    def pass_time(self, minutes: int, each: Callable[[int], None] | None = None) -> None:
-        """A minute at a time: what happens in it, the couriers' way, a look at whoever is due."""
-        for _ in range(minutes):
-            if each is not None:
-                each(self.minute)
-            self.town.deliver(minutes=self.minute)
-            listen(make_call=lambda: self.call)
-            self.minute += 1
-
-    def wait_for(self, trouble: Trouble, within: timedelta = CYCLE, each=None) -> timedelta:
-        """How long until an incident of this kind is open. Fails when it takes longer."""
-        begun = self.minute
-        while trouble not in {each.trouble for each in list_incidents()}:
-            assert timedelta(minutes=self.minute - begun) <= within, f"{trouble} was not found"
-            self.pass_time(1, each)
-        return timedelta(minutes=self.minute - begun)
-
-
-@pytest.fixture
-def clock(town):
-    return Clock(town)
-
-
-@pytest.fixture
-def keep(connect):
-    """Connect a system that keeps what it hears and says what it holds."""
-
-    def make(slug="crm", **said):
-        keeper = Keeper(keeps_consent=bool(said.pop("keeps_consent", False)))
-        said = {"event_types": ("profile.changed", "account.erased"), "attributes": ("email", "name"), **said}
-        heard = connect(keeper, slug=slug, **{"purpose": "service", "freshness": 5, **said})
-        keeper.secret, keeper.listener = heard.secret, heard
-        options = {"digest_url": heard.url.replace("/hooks", "/digest"), **said.get("options", {})}
-        Connection.objects.filter(slug=slug).update(options=options)
-        return keeper
-
-    return make
 
 
 def people(town, count):

@@ -1,5 +1,6 @@
 """What a connected system should hold, what is wrong with what it holds, when it is looked at."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -111,11 +112,91 @@ def test_what_was_not_looked_at_does_not_become_well():
     assert rules.may_close(Trouble.DROPPED, Found(heartbeat="", reading=""))
 
 
-@given(st.integers(min_value=1, max_value=7 * 86_400))
-def test_what_waits_is_told_of_before_a_cycle_is_over(cycle):
-    late = NOW - timedelta(seconds=cycle)
-    assert rules.is_overdue(oldest=late, cycle=cycle, now=NOW)
-    assert rules.pace(cycle) * rules.ROUNDS_PER_CYCLE <= timedelta(seconds=cycle, microseconds=3)
+@dataclass(frozen=True)
+class Rounds:
+    """The rounds of a system in virtual time, in seconds: when each begins, and when what it tells has arrived, which
+    is also when what it finds is known. Somebody looks who is due each beat; a round takes what it takes."""
+
+    cycle: int
+    freshness: int
+    begun: list[float]
+    over: list[float]
+
+    def find_dropped(self, confirmed: float) -> float:
+        """When it is known that something confirmed then is not there."""
+        return next(
+            over for begun, over in zip(self.begun, self.over, strict=True) if begun - self.freshness >= confirmed
+        )
+
+    def find_silent(self, since: float) -> float:
+        """When the canary alone shows it, on a quiet night: she sings again once what she sang before was looked at."""
+        told = self.over[0]
+        for begun, over in zip(self.begun[1:], self.over[1:], strict=True):
+            if begun - self.freshness >= told:
+                if told >= since:
+                    return over
+                told = over
+        raise AssertionError("never")
+
+    def find_stopped(self, since: float) -> float:
+        """When two heartbeats in a row were not answered."""
+        failed = [over for begun, over in zip(self.begun, self.over, strict=True) if begun >= since]
+        return failed[1]
+
+    def find_waiting(self, created: float) -> float:
+        """When it is told of that something waits."""
+        return next(
+            over
+            for begun, over in zip(self.begun, self.over, strict=True)
+            if begun >= created and self._late(begun, created)
+        )
+
+    def _late(self, now: float, created: float) -> bool:
+        at = NOW + timedelta(seconds=now)
+        oldest = NOW + timedelta(seconds=created)
+        return rules.is_overdue(oldest=oldest, cycle=self.cycle, freshness=self.freshness, now=at)
+
+
+@st.composite
+def rounds(draw):
+    """A dozen rounds of any system that may be connected; looks come a beat late, rounds take up to a twelfth."""
+    cycle = draw(st.integers(60, 7 * 86_400) | st.sampled_from([60, 120, 900]))
+    longest = rules.longest_freshness(cycle)
+    freshness = draw(st.integers(1, longest) | st.sampled_from([1, longest]))
+    pace, beat = rules.pace(cycle=cycle, freshness=freshness), rules.BEAT.total_seconds()
+    begun = [0.0]
+    for _ in range(11):
+        begun.append(begun[-1] + pace.total_seconds() + draw(st.floats(0, beat)))
+    over = [each + draw(st.floats(0, cycle / rules.SLACK)) for each in begun]
+    return Rounds(cycle, freshness, begun, over)
+
+
+@given(rounds(), st.floats(0, 1))
+def test_whatever_goes_wrong_whenever_is_known_within_one_cycle(seen, share):
+    since = seen.begun[2] + share * (seen.begun[4] - seen.begun[2])
+    for find in (seen.find_dropped, seen.find_silent, seen.find_stopped, seen.find_waiting):
+        assert find(since) - since <= seen.cycle, find.__name__
+
+
+def test_a_freshness_objective_that_leaves_no_time_to_notice_is_too_long():
+    assert [rules.longest_freshness(cycle) for cycle in (60, 900)] == [17, 332]
+    assert rules.pace(cycle=900, freshness=60) == timedelta(minutes=5)
+    assert rules.pace(cycle=900, freshness=300) == timedelta(seconds=375)
+
+
+def test_of_everybody_who_was_told_a_hundredth_is_never_missed_and_a_sample_misses_some():
+    """What a sample of n misses with a hundredth of all lost: .99^n. Rounds look at all who were told something."""
+    missed = {size: 0.99**size for size in (100, 300, 459, rules.SAMPLE)}
+    assert [round(share, 2) for share in missed.values()] == [0.37, 0.05, 0.01, 0.02]
+    lost = Found(alike=frozenset(f"a{number}" for number in range(99)), apart={"a99": Trouble.DROPPED})
+    wrong = rules.judge_round(
+        lost,
+        fresh=[f"a{number}" for number in range(100)],
+        counts={Trouble.DROPPED: 1},
+        failed_before=False,
+        is_overdue=False,
+    )
+    assert wrong == {Trouble.DROPPED: ""}
 
 
 def test_everything_is_compared_once_a_night_and_a_sample_each_hour():

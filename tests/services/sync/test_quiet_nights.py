@@ -1,0 +1,56 @@
+"""Silence is found where hardly anything speaks: by the canary alone, of who fetches, when a look breaks down."""
+
+from dataclasses import replace
+
+import pytest
+
+from sync import rules, services
+from sync.models import Delivery
+from sync.queries import list_incidents
+from sync.services.deliveries import as_order
+from sync.transports import TRANSPORTS
+from sync.types import ConnectionDraft, Kind, Trouble
+from tests.keeper import CYCLE, every
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_canary_alone_is_enough_with_the_longest_freshness_objective_that_may_be(town, clock, keep):
+    crm = keep(freshness=rules.longest_freshness(900))
+    clock.pass_time(20)
+    assert list_incidents() == []
+    crm.fault = every(1, "drop")
+    assert clock.wait_for(Trouble.SILENT) <= CYCLE
+
+
+def test_a_look_that_breaks_down_again_and_again_is_named(town, clock, keep, monkeypatch):
+    keep()
+
+    def breaks(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr("sync.flows.silence.TRANSPORTS", {"webhook": replace(TRANSPORTS["webhook"], read=breaks)})
+    assert clock.wait_for(Trouble.STOPPED) <= CYCLE
+    assert list_incidents()[0].code == rules.BROKE_DOWN
+    monkeypatch.undo()
+    clock.pass_time(12)
+    assert list_incidents() == []
+
+
+def test_who_fetches_and_stops_fetching_is_found_on_a_quiet_night(town, clock):
+    draft = ConnectionDraft(name="Desk", kind=Kind.SSF_POLL, endpoint="", event_types=("session.revoked",))
+    services.create_connection(slug="desk", draft=draft, call=town.call)
+
+    def fetch(_):
+        for row in Delivery.objects.open().filter(type="stream.verification").select_related("receiver"):
+            services.confirm_delivery(order=as_order(row), call=clock.call)
+
+    clock.pass_time(60, fetch)
+    assert list_incidents() == []
+    assert Delivery.objects.filter(state="confirmed").count() >= 10
+    assert clock.wait_for(Trouble.STOPPED) <= CYCLE
+    assert list_incidents()[0].code == rules.NOT_FETCHED
+    clock.pass_time(90)
+    assert len(list_incidents()) == 1, "nothing is flapping, also when a heartbeat's time is over"
+    clock.pass_time(12, fetch)
+    assert list_incidents() == []
