@@ -17,7 +17,8 @@ class SourceRecord(models.Model):
     """One record of another system, as that system keeps it. Every change of it takes this row's lock.
 
     It is looked up by `digest`, of source and external id: of an erased person that is all that stays, so that she does
-    not come back with the next delivery. `subject` is set once, by a source that is trusted to say whose it is.
+    not come back with the next delivery. `subject` is set once, by a source that is trusted to say whose it is, in
+    the batch `linked_in`; taken back with that, `unlinked_from` says whose it was.
     """
 
     ref = models.CharField(max_length=40, unique=True, default=new_ref, editable=False)
@@ -27,6 +28,8 @@ class SourceRecord(models.Model):
     subject = models.CharField(max_length=64, blank=True)
     basis = models.CharField(max_length=16, blank=True)
     linked_at = models.DateTimeField(null=True)
+    linked_in = models.CharField(max_length=40, blank=True)
+    unlinked_from = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
     received_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
@@ -35,17 +38,20 @@ class SourceRecord(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(subject="", basis="", linked_at=None)
+                condition=(Q(subject="", linked_at=None) & (Q(basis="") | ~Q(unlinked_from="")))
                 | Q(~Q(subject=""), basis__in=[each.value for each in Basis], linked_at__isnull=False),
                 name="resolution_record_linked_by_something",
             ),
             models.CheckConstraint(
-                condition=Q(erased_at=None) | Q(external_id="", subject=""), name="resolution_record_erased_is_empty"
+                condition=Q(erased_at=None) | Q(external_id="", subject="", unlinked_from=""),
+                name="resolution_record_erased_is_empty",
             ),
         ]
         indexes = [
             models.Index(fields=["subject"], condition=~Q(subject=""), name="resolution_record_subject"),
             models.Index(fields=["source", "id"], name="resolution_record_source"),
+            models.Index(fields=["linked_in"], condition=~Q(linked_in=""), name="resolution_record_linked_in"),
+            models.Index(fields=["unlinked_from"], condition=~Q(unlinked_from=""), name="resolution_record_unlinked"),
         ]
 
     def __str__(self) -> str:

@@ -12,11 +12,18 @@ from resolution.models import Conflict, SourceRecord, Version
 @deed
 def forget_subject(*, subject: str, call: CallContext) -> int:
     """Empty every record of an erased person; how many. They stay empty, whatever their sources send."""
-    rows = list(SourceRecord.objects.select_for_update(no_key=True).filter(subject=subject).order_by("pk"))
+    hers = Q(subject=subject) | Q(unlinked_from=subject)
+    rows = list(SourceRecord.objects.select_for_update(no_key=True).filter(hers).order_by("pk"))
     Version.objects.filter(record__in=rows).delete()
     Conflict.objects.filter(subject=subject).delete()
     SourceRecord.objects.filter(pk__in=[row.pk for row in rows]).update(
-        external_id="", subject="", basis="", linked_at=None, erased_at=call.now
+        external_id="",
+        subject="",
+        unlinked_from="",
+        basis="",
+        linked_at=None,
+        linked_in="",
+        erased_at=call.now,
     )
     return len(rows)
 

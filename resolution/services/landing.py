@@ -38,16 +38,22 @@ def land_records(*, source: str, entries: Sequence[Entry], batch: str, call: Cal
 
 
 def _hold_accounts(source: str, entries: Sequence[Entry], call: CallContext) -> dict[tuple[Basis, str], str]:
-    """The subjects of the accounts that entries name, for records that belong to nobody yet.
+    """The subjects of the accounts that entries name: for records that belong to nobody yet, and of addresses also for
+    those that belong to somebody, who may be another by now.
 
-    They are locked, before any record is, in the order in which an erasure takes the same locks.
+    The first are locked, before any record is, in the order in which an erasure takes the same locks.
     """
     digests = {digest_of(source, each.external_id): each for each in entries if each.account}
-    linked = SourceRecord.objects.filter(digest__in=digests).exclude(subject="").values_list("digest", flat=True)
-    new = {(each.basis or Basis.SUB, each.account) for key, each in digests.items() if key not in set(linked)}
-    named = {key: sub for key in new if (sub := _find_subject(*key))}
-    live = {sub for sub in sorted(set(named.values())) if _is_there(sub, call)}
-    return {key: sub for key, sub in named.items() if sub in live}
+    linked = set(SourceRecord.objects.filter(digest__in=digests).exclude(subject="").values_list("digest", flat=True))
+    new = {_named_by(each) for key, each in digests.items() if key not in linked}
+    held = {_named_by(each) for key, each in digests.items() if key in linked and each.basis is Basis.EMAIL}
+    named = {key: sub for key in new | held if (sub := _find_subject(*key))}
+    live = {sub for sub in sorted({named[key] for key in new if key in named}) if _is_there(sub, call)}
+    return {key: sub for key, sub in named.items() if key not in new or sub in live}
+
+
+def _named_by(entry: Entry) -> tuple[Basis, str]:
+    return entry.basis or Basis.SUB, entry.account
 
 
 def _find_subject(basis: Basis, account: str) -> str:
@@ -80,7 +86,7 @@ def _land(
 ) -> Landed:
     if row.erased_at is not None:
         return Landed(entry.external_id, Landing.ERASED)
-    refused = _link(row, entry, accounts_named, call) if entry.account else None
+    refused = _link(row, entry, accounts_named, ledger.batch, call) if entry.account else None
     if refused:
         return Landed(entry.external_id, refused)
     changed, outdated = [], 0
@@ -95,17 +101,18 @@ def _land(
 
 
 def _link(
-    row: SourceRecord, entry: Entry, accounts_named: dict[tuple[Basis, str], str], call: CallContext
+    row: SourceRecord, entry: Entry, accounts_named: dict[tuple[Basis, str], str], batch: str, call: CallContext
 ) -> Landing | None:
     """Let a record belong to the account that its source names; why it cannot, or None."""
     basis = entry.basis or Basis.SUB
-    if row.subject:  # set once: what is written under one account never moves to another by a feed's word
-        return Landing.LINKED_ELSEWHERE if basis is Basis.SUB and row.subject != entry.account else None
     subject = accounts_named.get((basis, entry.account))
+    if row.subject:  # set once: what is written under one account never moves to another by a feed's word
+        named = entry.account if basis is Basis.SUB else subject or row.subject  # an address that is nobody's is news
+        return Landing.LINKED_ELSEWHERE if named != row.subject else None
     if subject is None:
         return Landing.UNKNOWN_ACCOUNT if basis is Basis.SUB else None
-    row.subject, row.basis, row.linked_at = subject, basis.value, call.now
-    row.save(update_fields=["subject", "basis", "linked_at"])
+    row.subject, row.basis, row.linked_at, row.linked_in, row.unlinked_from = subject, basis.value, call.now, batch, ""
+    row.save(update_fields=["subject", "basis", "linked_at", "linked_in", "unlinked_from"])
     payload = {"record": row.ref, "source": row.source, "basis": basis.value}
     journal.record(events.RECORD_LINKED, call=call, subject=subject, payload=payload)
     return None
@@ -115,7 +122,7 @@ class _Ledger:
     """The versions that one delivery adds to some records, whose rows are locked."""
 
     def __init__(self, rows: Iterable[SourceRecord], batch: str, call: CallContext) -> None:
-        self._batch, self._call = batch, call
+        self.batch, self._call = batch, call
         current = Version.objects.current().filter(record__in=list(rows))
         self._current = {(row.record_id, row.attribute): row for row in current}
         self._retired: list[int] = []
@@ -156,6 +163,6 @@ class _Ledger:
             occurred_at=stated.occurred_at,
             received_at=self._call.now,
             sequence=sequence,
-            batch=self._batch,
+            batch=self.batch,
             is_current=is_current,
         )

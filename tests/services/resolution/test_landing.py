@@ -102,6 +102,18 @@ def test_an_address_links_only_to_who_has_proved_it(send, ana):
     assert (stranger.landing, stranger.subject) == (Landing.APPLIED, "")
 
 
+def test_a_record_whose_proved_address_is_another_customers_by_now_says_nothing_of_the_first(send, ana, call):
+    ben = make_customer(call, "ben")
+    assert send(1, email=ana.email, phone="1").subject == ana.sub
+    assert send(2, email="new@people.example", phone="2").landing is Landing.APPLIED, "hers still: nobody else's"
+    assert send(3, email=ben.email, phone="3").landing is Landing.LINKED_ELSEWHERE
+    assert says() == {"phone": "2"}
+    hers = queries.list_golden(subject=ana.sub, use="history")
+    assert "3" not in {each.claim.value for each in hers}
+    assert queries.list_records(subject=ben.sub) == []
+    assert send(4, email=ana.email, phone="4").landing is Landing.APPLIED
+
+
 def test_every_conflict_stores_its_ruling_is_told_once_and_counted(send, ana):
     send(1, sub=ana.sub, phone="1", name="Anna")
     assert Conflict.objects.filter(attribute="phone").count() == 0
@@ -149,6 +161,32 @@ def test_what_was_taken_back_is_as_if_it_had_never_come_and_can_be_given_back(se
     assert says() == {"phone": "1", "city": "Ulm"}
     services.give_back(source="crm", batches=["bad", "bad2"], call=call)
     assert says() == {"phone": "wrong"}
+
+
+def test_whose_a_record_is_goes_back_with_what_said_so(send, ana, call):
+    """A delivery that names the wrong accounts: once it is taken back, the right one can name the right ones."""
+    ben = make_customer(call, "ben")
+    send(1, phone="1")
+    send(2, batch="bad", sub=ben.sub, phone="2")
+    assert [each.external_id for each in queries.list_records(subject=ben.sub)] == ["881"]
+    services.take_back(source="crm", batches=["bad"], call=call)
+    assert queries.list_records(subject=ben.sub) == []
+    assert {each.claim.source for each in queries.list_golden(subject=ben.sub, use="history")} == {"gateway"}
+    services.give_back(source="crm", batches=["bad"], call=call)
+    assert [each.basis for each in queries.list_records(subject=ben.sub)] == ["sub"]
+    services.take_back(source="crm", batches=["bad"], call=call)
+    assert send(3, sub=ana.sub, phone="3").subject == ana.sub
+    services.give_back(source="crm", batches=["bad"], call=call)
+    assert queries.list_records(subject=ben.sub) == [], "it is hers by what was said since"
+    assert says() == {"phone": "3"}
+
+
+def test_an_erased_person_is_forgotten_also_where_her_record_was_taken_back(send, ana, call):
+    send(1, batch="bad", sub=ana.sub, phone="1")
+    services.take_back(source="crm", batches=["bad"], call=call)
+    erase_account(sub=ana.sub, reason="asked", call=call)
+    assert Version.objects.count() == 0
+    assert send(2, phone="2").landing is Landing.ERASED
 
 
 def test_a_sequence_that_was_taken_back_may_be_delivered_again_and_then_stands(send, call):
