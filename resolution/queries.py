@@ -78,6 +78,16 @@ def list_signals(*, source: str, subjects: Collection[str]) -> dict[str, dict[st
     return found
 
 
+def list_known(*, source: str, external_ids: Collection[str]) -> dict[str, set[str]]:
+    """Of these records of a source the attributes that have a value now, by the records' ids."""
+    digests = {digest_of(source, each): each for each in external_ids}
+    rows = Version.objects.current().filter(record__digest__in=digests, value__isnull=False)
+    known: dict[str, set[str]] = defaultdict(set)
+    for key, attribute in rows.values_list("record__digest", "attribute"):
+        known[digests[key]].add(attribute)
+    return known
+
+
 def list_erased(*, source: str, external_ids: Collection[str]) -> set[str]:
     """Of these records those whose person was erased: they are not to be kept anywhere."""
     digests = {digest_of(source, each): each for each in external_ids}

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from assurance.types import Health
 from kit.ids import new_id
+from sync import rules
 from sync.types import BatchState, BatchSummary, Tally
 
 
@@ -118,8 +119,7 @@ class FeedBatch(models.Model):
     @property
     def tally(self) -> Tally:
         """What it looked like."""
-        fields = {name: (count, nulls) for name, (count, nulls) in self.fields.items()}
-        return Tally(received=self.received, refused=self.refused, fields=fields)
+        return rules.read_tally(self.fields, received=self.received, refused=self.refused)
 
     @property
     def told(self) -> BatchSummary:
@@ -132,7 +132,7 @@ class FeedBatch(models.Model):
             received=self.received,
             refused=self.refused,
             received_at=self.received_at,
-            nulls={name: nulls / count for name, (count, nulls) in sorted(self.fields.items()) if count},
+            nulls=rules.null_shares(self.tally),
             decided_by=self.decided_by,
             decided_at=self.decided_at,
             caused_by=self.caused_by,

@@ -34,7 +34,16 @@ from sync.rules.deliveries import (
     room_for,
 )
 from sync.rules.feeds import parse_feed, render_feed
-from sync.rules.fuses import exceeds, find_onset, find_poison, judge_fuse, null_shares, write_tally
+from sync.rules.fuses import (
+    exceeds,
+    find_onset,
+    find_poison,
+    judge_age,
+    judge_fuse,
+    null_shares,
+    read_tally,
+    write_tally,
+)
 from sync.rules.hearing import Consequences, judge_signal, read_transmitter, write_transmitter
 from sync.rules.intake import (
     RAISED,
@@ -225,6 +234,7 @@ __all__ = [
     "is_due",
     "is_overdue",
     "is_poison",
+    "judge_age",
     "judge_fuse",
     "judge_round",
     "judge_signal",
@@ -271,6 +281,7 @@ __all__ = [
     "read_stream_id",
     "read_sub",
     "read_subject",
+    "read_tally",
     "read_transmitter",
     "read_user",
     "read_wanted",

@@ -1,13 +1,15 @@
 """When a feed is not what it was: the poison in a delivery, where it began, and the fuse of the feed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assurance.types import Health
-from sync.types import FeedFacts, FeedSettings, Poison, Sifted, Tally
+from sync.types import FeedFacts, FeedSettings, FieldRule, Poison, Sifted, Tally
 
 LEAST_BAD = 5
 """So few never blow a fuse: a share means nothing yet."""
+LEAST_LOST = 8
+MOST_LOST = 0.25
 SURENESS = 4.0
 """In standard deviations: by chance a healthy feed looks like this once in thirty thousand looks."""
 LATE, STALE, FAILED = 1, 3, 12
@@ -32,13 +34,25 @@ def find_poison(sifted: Sifted, before: Sequence[Tally], settings: FeedSettings,
     if (since := find_onset(refused, settings.most_refused)) is not None:
         return Poison("schema", since)
     for name, rule in sorted(settings.fields.items()):
-        nulls = [(each.fields.get(name, (0, 0))[1], each.fields.get(name, (0, 0))[0]) for each in tallies]
+        nulls = [each.fields.get(name, (0, 0))[::-1] for each in tallies]
         if (since := find_onset(nulls, rule.most_null)) is not None:
+            return Poison(f"nulls:{name}", since)
+        losses = [each.losses.get(name, (0, 0))[::-1] for each in tallies]
+        if not settings.scim and (since := find_onset(losses, most_lost(rule), least=LEAST_LOST)) is not None:
             return Poison(f"nulls:{name}", since)
     return None
 
 
-def find_onset(counts: Sequence[tuple[int, int]], bound: float) -> int | None:
+def most_lost(rule: FieldRule) -> float:
+    """The share of values known so far that a sound delivery takes away at most.
+
+    Few people give a number up: what nine of ten records lose is seen in ten of them, before the share of nulls means
+    anything. Where more than half may be empty more may be lost, and of a field that nobody watches all.
+    """
+    return max(MOST_LOST, rule.most_null - MOST_LOST) if rule.most_null < 1 else 1.0
+
+
+def find_onset(counts: Sequence[tuple[int, int]], bound: float, *, least: int = LEAST_BAD) -> int | None:
     """How many deliveries before the last one belong to the poison; None while the last ones are sound.
 
     `counts` are bad ones and all of each delivery. Poison is there when of the last deliveries, however many are taken
@@ -53,7 +67,7 @@ def find_onset(counts: Sequence[tuple[int, int]], bound: float) -> int | None:
         excess += wrong - bound * all_of_them
         if wrong and excess > most:
             most, onset = excess, back
-        found = found or exceeds(bad, total, bound)
+        found = found or (bad >= least and exceeds(bad, total, bound))
     return onset if found else None
 
 
@@ -69,10 +83,10 @@ def exceeds(bad: int, total: int, bound: float) -> bool:
 
 def judge_fuse(facts: FeedFacts, settings: FeedSettings) -> tuple[Health, str]:
     """How a feed is, and why where it is not well: the worst of what is found."""
-    found = [_by_age(facts.age, settings.freshness)]
+    found = [judge_age(facts.age, settings.freshness)]
     if settings.canary_id:
         silent = facts.observed if facts.canary_age is None else facts.canary_age
-        health, _ = _by_age(silent, settings.freshness)
+        health, _ = judge_age(silent, settings.freshness)
         found.append((health, "canary_silent"))
     if facts.received < settings.least and facts.observed >= settings.period:
         found.append((Health.LATE, "too_few"))
@@ -82,7 +96,8 @@ def judge_fuse(facts: FeedFacts, settings: FeedSettings) -> tuple[Health, str]:
     return health, reason if health is not Health.OK else ""
 
 
-def _by_age(age: float, freshness: int) -> tuple[Health, str]:
+def judge_age(age: float, freshness: int) -> tuple[Health, str]:
+    """How something is whose newest news are `age` seconds old, where `freshness` is how old they should be at most."""
     objectives = age / freshness
     if objectives <= LATE:
         return Health.OK, ""
@@ -97,5 +112,15 @@ def null_shares(tally: Tally) -> dict[str, float]:
 
 
 def write_tally(tally: Tally) -> dict[str, list[int]]:
-    """The fields of a tally as they are kept."""
-    return {name: [*counts] for name, counts in tally.fields.items()}
+    """The fields of a tally as they are kept: of each its mentions and nulls, those that were known, those lost."""
+    return {name: [*counts, *tally.losses.get(name, (0, 0))] for name, counts in tally.fields.items()}
+
+
+def read_tally(kept: Mapping[str, Sequence[int]], *, received: int, refused: int) -> Tally:
+    """A tally that `write_tally` wrote."""
+    return Tally(
+        received=received,
+        refused=refused,
+        fields={name: (each[0], each[1]) for name, each in kept.items()},
+        losses={name: (each[2], each[3]) for name, each in kept.items()},
+    )

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -182,8 +182,17 @@ def read_instant(value: object, path: str) -> datetime:
     return at
 
 
-def sift(records: Sequence[FeedRecord], settings: FeedSettings, *, now: datetime) -> Sifted:
-    """Take a delivery apart by what its feed expects. The canary is looked at and not let through."""
+def sift(
+    records: Sequence[FeedRecord],
+    settings: FeedSettings,
+    *,
+    now: datetime,
+    known: Mapping[str, Collection[str]] | None = None,
+) -> Sifted:
+    """Take a delivery apart by what its feed expects. The canary is looked at and not let through.
+
+    `known` are of records, by their ids, the attributes that have a value so far.
+    """
     fit: list[FeedRecord] = []
     faults: list[Fault] = []
     lives, canary_at = None, None
@@ -194,7 +203,7 @@ def sift(records: Sequence[FeedRecord], settings: FeedSettings, *, now: datetime
             faults.append(fault)
         else:
             fit.append(record)
-    return Sifted(tuple(fit), tuple(faults), _count(fit, faults), lives, canary_at)
+    return Sifted(tuple(fit), tuple(faults), _count(fit, faults, known or {}), lives, canary_at)
 
 
 def _sings(record: FeedRecord, settings: FeedSettings) -> bool:
@@ -202,14 +211,21 @@ def _sings(record: FeedRecord, settings: FeedSettings) -> bool:
     return all(told.get(name) == each for name, each in settings.canary.items())
 
 
-def _count(fit: Sequence[FeedRecord], faults: Sequence[Fault]) -> Tally:
-    mentions: Counter[str] = Counter()
-    nulls: Counter[str] = Counter()
+def _count(fit: Sequence[FeedRecord], faults: Sequence[Fault], known: Mapping[str, Collection[str]]) -> Tally:
+    mentions, nulls, had, lost = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for record in fit:
+        empty = {name for name, each in record.attributes.items() if each.value is None}
+        filled = record.attributes.keys() & known.get(record.id, ())
         mentions.update(record.attributes.keys())
-        nulls.update(name for name, each in record.attributes.items() if each.value is None)
-    fields = {name: (count, nulls[name]) for name, count in mentions.items()}
-    return Tally(received=len(fit) + len(faults), refused=len(faults), fields=fields)
+        nulls.update(empty)
+        had.update(filled)
+        lost.update(empty & filled)
+    return Tally(
+        received=len(fit) + len(faults),
+        refused=len(faults),
+        fields={name: (count, nulls[name]) for name, count in mentions.items()},
+        losses={name: (count, lost[name]) for name, count in had.items()},
+    )
 
 
 def find_fault(record: FeedRecord, settings: FeedSettings, *, now: datetime) -> Fault | None:

@@ -9,6 +9,7 @@ import resolution.services
 from audit import journal
 from kit.call import CallContext
 from kit.unit_of_work import deed
+from resolution.queries import list_known
 from resolution.types import Landed, Landing
 from sync import events, rules
 from sync.errors import FeedClosed, IdempotencyConflict
@@ -83,7 +84,8 @@ def admit(
     unjudged: bool = False,
 ) -> Taken:
     """Judge a delivery whose feed is locked: apply it, or set it aside. `unjudged` applies it by a person's word."""
-    sifted = rules.sift(records, settings, now=call.now)
+    known = list_known(source=settings.source, external_ids=[each.id for each in records])
+    sifted = rules.sift(records, settings, now=call.now, known=known)
     batch.refused, batch.fields = sifted.tally.refused, rules.write_tally(sifted.tally)
     if sifted.canary_lives and sifted.canary_at:
         row.canary_at = max(row.canary_at or sifted.canary_at, min(sifted.canary_at, call.now))

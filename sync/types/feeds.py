@@ -107,11 +107,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a delivery looked like: how many records, how many of them not taken, mentions and nulls of each field."""
+    """What a delivery looked like: how many records, how many of them not taken, mentions and nulls of each field.
+
+    `losses` are of each field the mentions in records that had a value so far, and how many of them take it away.
+    """
 
     received: int = 0
     refused: int = 0
     fields: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    losses: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
