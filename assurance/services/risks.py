@@ -17,13 +17,19 @@ def raise_risk(*, subject: str, kind: RiskKind, source: str, call: CallContext) 
     mine = RiskFlag(
         flag_id=new_id("rsk_"), profile_id=subject, kind=kind.value, source=source[:255], raised_at=call.now
     )
-    RiskFlag.objects.bulk_create([mine], ignore_conflicts=True)  # one of a kind stands: the first of several together
-    standing = RiskFlag.objects.select_for_update().filter(profile=subject, kind=kind.value, cleared_at=None).first()
-    if standing is None:  # cleared in this very moment; it is raised anew by whoever sees it again
+    standing = _stand(mine) or _stand(mine)  # again: the one before may have been cleared in this very moment
+    if standing is None:
         return mine.flag_id
     if standing.flag_id == mine.flag_id:
         journal.record(RISK_RAISED, call=call, subject=subject, payload={"risk": mine.flag_id, "kind": kind.value})
     return standing.flag_id
+
+
+def _stand(mine: RiskFlag) -> RiskFlag | None:
+    """The risk of this kind that stands, held: one of a kind does, the first of several together."""
+    RiskFlag.objects.bulk_create([mine], ignore_conflicts=True)
+    rows = RiskFlag.objects.select_for_update().filter(profile=mine.profile_id, kind=mine.kind, cleared_at=None)
+    return rows.first()
 
 
 @deed

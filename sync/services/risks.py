@@ -22,16 +22,35 @@ def weigh_risks(
     """
     if settings.kind is not FeedKind.RISK:
         return
-    said = list_signals(source=settings.source, subjects=subjects)
-    for subject in sorted(said):
-        wanted = {RiskKind(kind) for kind, states in said[subject].items() if rules.RAISED in states}
+    for subject, wanted in _list_raised(settings.source, subjects):
         for kind in sorted(wanted):
             assurance.services.raise_risk(subject=subject, kind=kind, source=row.slug, call=call)
-        if clearing:
-            _clear(row, subject, wanted, call)
+        if clearing and (cleared := _clear(row, subject, wanted, call)):
+            let_feeds_stand(subject, cleared, call)
 
 
-def _clear(row: Feed, subject: str, wanted: Collection[RiskKind], call: CallContext) -> None:
-    for flag in list_risks(subject=subject):
-        if flag.source == row.slug and flag.cleared_at is None and RiskKind(flag.kind) not in wanted:
-            assurance.services.clear_risk(flag_id=flag.flag_id, call=call)
+def _list_raised(source: str, subjects: Collection[str]) -> list[tuple[str, set[RiskKind]]]:
+    """The risks that the records of a source say now, by subject."""
+    said = list_signals(source=source, subjects=subjects)
+    return [
+        (subject, {RiskKind(kind) for kind, states in said[subject].items() if rules.RAISED in states})
+        for subject in sorted(said)
+    ]
+
+
+def _clear(row: Feed, subject: str, wanted: Collection[RiskKind], call: CallContext) -> set[RiskKind]:
+    """Clear what the feed has raised and says no more; which."""
+    flags = [each for each in list_risks(subject=subject) if each.source == row.slug and each.cleared_at is None]
+    over = [each for each in flags if RiskKind(each.kind) not in wanted]
+    for flag in over:
+        assurance.services.clear_risk(flag_id=flag.flag_id, call=call)
+    return {RiskKind(flag.kind) for flag in over}
+
+
+def let_feeds_stand(subject: str, cleared: Collection[RiskKind], call: CallContext) -> None:
+    """Of a kind one risk stands, raised by whoever was first: what a feed still says after somebody else has cleared
+    his, goes on standing under its name. Part of an open deed."""
+    for feed in Feed.objects.filter(body__kind=FeedKind.RISK.value).order_by("slug"):
+        for _, raised in _list_raised(rules.parse_feed(feed.slug, feed.body).source, [subject]):
+            for kind in sorted(raised & set(cleared)):
+                assurance.services.raise_risk(subject=subject, kind=kind, source=feed.slug, call=call)
