@@ -186,6 +186,8 @@ def present(answer: Decision | Unreadable) -> dict[str, Any]:
         context["acr_values"] = judgement.acr_values
         if judgement.max_age is not None:
             context["max_age"] = judgement.max_age
+    if judgement.degraded:
+        context["degraded_by"] = list(judgement.degraded)
     return {"decision": judgement.outcome is Outcome.PERMIT, "context": context}
 
 

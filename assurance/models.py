@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from assurance.types import Health, RiskKind
+from assurance.types import Brings, Health, RiskKind
 
 
 class SubjectProfile(models.Model):
@@ -88,6 +88,7 @@ class FeedState(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     fresh_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
+    brings = models.CharField(max_length=12, blank=True, choices=[(each.value, each.value) for each in Brings])
 
 
 class FeedPoisoning(models.Model):
@@ -97,6 +98,7 @@ class FeedPoisoning(models.Model):
     """
 
     feed = models.CharField(max_length=64, db_index=True)
+    brings = models.CharField(max_length=12, blank=True, choices=[(each.value, each.value) for each in Brings])
     good_until = models.DateTimeField()
     found_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)

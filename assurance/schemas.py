@@ -110,6 +110,9 @@ class AnswerContextShape(serializers.Serializer[object]):
     reasons = ReasonShape(many=True, required=False)
     acr_values = serializers.CharField(required=False, help_text="For step_up: what to ask /oauth/authorize for.")
     max_age = serializers.IntegerField(required=False, help_text="For step_up: seconds.")
+    degraded_by = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Feeds it rests on that are not well; absent for none."
+    )
     error = serializers.DictField(required=False, help_text="In a batch: why this item is no question.")
 
 

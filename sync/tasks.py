@@ -43,7 +43,8 @@ def clear_old_rounds() -> int:
 
 @shared_task(name="sync.tasks.check_feeds")
 def check_feeds() -> int:
-    """Look at the fuse of every feed by the clock; runs every minute."""
+    """Look at the fuse of every feed and transmitter by the clock; runs every minute."""
+    services.check_transmitters(call=_call())
     feeds = list_feeds(now=clock.now())
     for feed in feeds:
         services.check_feed(slug=feed.slug, call=_call())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from assurance.models import Ceiling, FeedState, Population, Weight
 from assurance.rules import DEFAULT_CEILING
-from assurance.types import Crowd, Feed, Health
+from assurance.types import Brings, Crowd, Feed, Health
 from kit.fresh import Fresh
 
 CROWD_SECONDS = 60.0
@@ -49,8 +49,8 @@ def _read_weights(_before: Mapping[tuple[str, str], float] | None) -> Mapping[tu
 
 
 def _read_feeds(_before: Mapping[str, Feed] | None) -> Mapping[str, Feed]:
-    rows = FeedState.objects.values_list("feed", "health", "fresh_at")
-    return {feed: Feed(Health(health), fresh_at) for feed, health, fresh_at in rows}
+    rows = FeedState.objects.values_list("feed", "health", "fresh_at", "brings")
+    return {feed: Feed(Health(health), fresh_at, Brings(brings)) for feed, health, fresh_at, brings in rows}
 
 
 def _read_ceilings(_before: Mapping[str, float] | None) -> Mapping[str, float]:

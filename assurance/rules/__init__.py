@@ -6,7 +6,7 @@ from assurance.rules.confidence import aged, chained, measure, reachable_confide
 from assurance.rules.estimation import count_top, estimate, estimate_ceiling
 from assurance.rules.feasibility import device_of_channel, out_of_reach, unmeetable
 from assurance.rules.features import code, features_of
-from assurance.rules.freshness import effective_bits, list_degraded
+from assurance.rules.freshness import effective_bits, list_degraded, list_lacking
 from assurance.rules.judgement import judge
 from assurance.rules.likelihood import habit_bits
 from assurance.rules.limits import DEFAULT_CEILING, allowed_seconds, impossible_rules
@@ -39,6 +39,7 @@ __all__ = [
     "is_met",
     "judge",
     "list_degraded",
+    "list_lacking",
     "list_reaches",
     "measure",
     "methods_for",

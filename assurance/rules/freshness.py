@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from assurance.types import Evidence, Health, Line
+from assurance.types import Brings, Evidence, Feed, Group, Health, Line, Material
 from channel_registry.types import ActionRule
 
 STILL_SPEAKS = {Health.OK: 1.0, Health.LATE: 0.9, Health.STALE: 0.5, Health.FAILED: 0.1, Health.POISONED: 0.0}
@@ -48,11 +48,53 @@ def left_out(evidence: Evidence, rule: ActionRule | None) -> str:
     return "feed_too_old" if too_old else ""
 
 
+def list_lacking(material: Material, rule: ActionRule | None) -> tuple[Evidence, ...]:
+    """What feeds ought to have said, had they been well: it weighs nothing, and is missing from what is decided.
+
+    That nobody reports a risk says nothing when who would report it is silent. Of what people are like only actions
+    need to know that say how old it may be.
+    """
+    heard = {risk.source for risk in material.standing}
+    silent = (
+        name for name, feed in sorted(material.feeds.items()) if name not in heard and _lacks(feed, rule, material)
+    )
+    return tuple(_missing(name, material.feeds[name], material) for name in silent)
+
+
+def _lacks(feed: Feed, rule: ActionRule | None, material: Material) -> bool:
+    if feed.brings is Brings.RISKS:
+        return feed.health is not Health.OK
+    if feed.brings is not Brings.ATTRIBUTES or rule is None or rule.feed_max_age is None:
+        return False
+    age = _age(feed, material)
+    return feed.health is not Health.OK or age is None or age > rule.feed_max_age
+
+
+def _missing(name: str, feed: Feed, material: Material) -> Evidence:
+    is_risk = feed.brings is Brings.RISKS
+    return Evidence(
+        signal="feed",
+        group=Group.RISK if is_risk else Group.BEHAVIOR,
+        bits=0.0,
+        label=f"{'Reports of risks' if is_risk else 'What is known of her'} from {name}",
+        source=name,
+        value_class=feed.brings.value,
+        health=feed.health,
+        missing=True,
+        feed=name,
+        feed_age_seconds=_age(feed, material),
+    )
+
+
+def _age(feed: Feed, material: Material) -> float | None:
+    return (material.now - feed.fresh_at).total_seconds() if feed.fresh_at else None
+
+
 def list_degraded(lines: Iterable[Line]) -> tuple[str, ...]:
-    """The feeds that were not well, or whose evidence an action left out, by name."""
+    """The feeds that were not well, whose evidence an action left out, or who ought to have said something, by name."""
     pieces = [line for line in lines if line.evidence.feed]
     return tuple(sorted({line.evidence.feed for line in pieces if line.left_out or not _is_well(line.evidence)}))
 
 
 def _is_well(evidence: Evidence) -> bool:
-    return evidence.health is Health.OK
+    return evidence.health is Health.OK and not evidence.missing

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from assurance.events import DECISION_MADE
 from assurance.queries import Loaded, ask_registry, consent_of, get_ceiling, item_of, load, load_nothing
-from assurance.rules import find_rule, judge, write_facts, write_judgement
+from assurance.rules import find_rule, judge, list_lacking, write_facts, write_judgement
 from assurance.services.reaching import list_reachable
 from assurance.signals import SIGNALS_VERSION, gather_evidence
 from assurance.types import (
@@ -97,7 +97,7 @@ def gather_facts(
         session=session,
         prior=loaded.policy.prior,
         ageing=loaded.policy.ageing(device),
-        evidence=gather_evidence(loaded.material) if session else (),
+        evidence=(*gather_evidence(loaded.material), *list_lacking(loaded.material, rule)) if session else (),
         reachable=list_reachable(loaded, now),
         link=_link(question),
         consent=_consent(rule, checked),

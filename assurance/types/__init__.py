@@ -29,13 +29,14 @@ from assurance.types.material import (
     Witnessed,
 )
 from assurance.types.stepping import ProofRefused, StepUpState, StepUpStatus, Wanted
-from assurance.types.words import Bar, ConsentState, Group, Health, Label, Outcome, RiskKind, Semantics
+from assurance.types.words import Bar, Brings, ConsentState, Group, Health, Label, Outcome, RiskKind, Semantics
 
 __all__ = [
     "LONGEST_ID",
     "LONGEST_NAME",
     "MOST_QUESTIONS",
     "Bar",
+    "Brings",
     "ChangedDecision",
     "Confidence",
     "Consent",

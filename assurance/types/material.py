@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from assurance.types.facts import Facts
-from assurance.types.words import Health, RiskKind
+from assurance.types.words import Brings, Health, RiskKind
 from channel_registry.types import Ageing, DeviceClass
 
 
@@ -57,10 +57,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An inbound feed: its fuse, and from when its newest data are; None is not known."""
+    """An inbound feed: its fuse, from when its newest data are (None is not known), and what it brings."""
 
     health: Health = Health.OK
     fresh_at: datetime | None = None
+    brings: Brings = Brings.NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,15 @@ class Health(StrEnum):
     POISONED = "poisoned"
 
 
+class Brings(StrEnum):
+    """What decisions rest on an inbound feed for: reports of risks, whose absence speaks too; attributes of people; or
+    nothing, because it is switched off."""
+
+    RISKS = "risks"
+    ATTRIBUTES = "attributes"
+    NOTHING = ""
+
+
 class Outcome(StrEnum):
     """What a channel is told to do, from the strictest to the mildest."""
 

@@ -17,6 +17,8 @@ class Transmitter(models.Model):
     may = models.JSONField(default=list, blank=True)
     risk = models.CharField(max_length=32)
     enabled = models.BooleanField(default=True)
+    freshness = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
 
@@ -42,6 +44,7 @@ class Transmitter(models.Model):
                 may=tuple(Effect(each) for each in self.may),
                 risk=self.risk,
                 enabled=self.enabled,
+                freshness=self.freshness,
             ),
             received_at=self.received_at,
             verified_at=self.verified_at,

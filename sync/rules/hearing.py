@@ -21,6 +21,7 @@ from sync.types import Effect, HeardSet, TransmitterDraft
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _ENDS_SESSIONS = frozenset({SESSION_REVOKED, SESSIONS_REVOKED, ACCOUNT_DISABLED, ACCOUNT_PURGED, CREDENTIAL_COMPROMISE})
+_LONGEST = 90 * 86_400
 _FIELDS = tuple(each.name for each in fields(TransmitterDraft))
 
 
@@ -83,6 +84,7 @@ def read_transmitter(slug: object, entry: object, *, loopback: bool) -> Transmit
         may=_effects(entry.get("may", [Effect.RISK.value]), f"{place}.may"),
         risk=_risk(entry.get("risk", "credential_compromise"), f"{place}.risk"),
         enabled=_flag(entry, "enabled", place, default=True),
+        freshness=_seconds(entry.get("freshness", 0), f"{place}.freshness"),
     )
     _check_keys(draft, place, loopback=loopback)
     return draft
@@ -91,6 +93,8 @@ def read_transmitter(slug: object, entry: object, *, loopback: bool) -> Transmit
 def write_transmitter(draft: TransmitterDraft) -> dict[str, Any]:
     """A transmitter as a document says it, without what is left empty."""
     plain = asdict(draft) | {"may": [each.value for each in draft.may]}
+    if not draft.freshness:
+        del plain["freshness"]
     return {name: value for name, value in plain.items() if value not in ("", {}) or name == "may"}
 
 
@@ -128,6 +132,12 @@ def _flag(entry: Mapping[str, Any], name: str, place: str, *, default: bool) -> 
     value = entry.get(name, default)
     if not isinstance(value, bool):
         raise TransmitterInvalid(f"{place}.{name}", "is true or false.")
+    return value
+
+
+def _seconds(value: object, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LONGEST:
+        raise TransmitterInvalid(path, "is a number of seconds, 90 days at most; 0: none is expected.")
     return value
 
 

@@ -25,7 +25,7 @@ from sync.services.deliveries import (
 from sync.services.documents import apply_connections
 from sync.services.fan_out import fan_out
 from sync.services.feeds import apply_feeds, check_feed, clear_batches
-from sync.services.hearing import apply_transmitters, clear_heard_tokens, take_in_set
+from sync.services.hearing import apply_transmitters, check_transmitters, clear_heard_tokens, take_in_set
 from sync.services.intake import take_in
 from sync.services.polling import conclude_poll, give_up_offered, give_up_unfetched, offer_deliveries
 from sync.services.quarantine import discard_batch, release_batch
@@ -65,6 +65,7 @@ __all__ = [
     "change_connection",
     "change_stream",
     "check_feed",
+    "check_transmitters",
     "clear_batches",
     "clear_deliveries",
     "clear_heard_tokens",

@@ -7,7 +7,7 @@ from typing import Any
 
 import assurance.services
 import resolution.services
-from assurance.types import Health
+from assurance.types import Brings, Health
 from audit import journal
 from kit.call import CallContext
 from kit.unit_of_work import deed
@@ -16,7 +16,7 @@ from sync import events, rules
 from sync.errors import FeedInvalid, FeedUnknown
 from sync.models import Feed, FeedBatch
 from sync.queries import get_facts, plan_feeds, read_feeds
-from sync.types import BatchState, FeedSettings
+from sync.types import BatchState, FeedKind, FeedSettings
 
 
 @deed
@@ -109,9 +109,16 @@ def note_health(row: Feed, settings: FeedSettings, call: CallContext, *, good_un
         reason=reason,
         fresh_at=row.fresh_at,
         good_until=good_until or call.now,
+        brings=_brings(settings),
         call=call,
     )
     return health
+
+
+def _brings(settings: FeedSettings) -> Brings:
+    if not settings.enabled:
+        return Brings.NOTHING
+    return Brings.RISKS if settings.kind is FeedKind.RISK else Brings.ATTRIBUTES
 
 
 def _drop_erased(row: Feed, settings: FeedSettings) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 import assurance.services
 import sessions_hub.services
 from assurance.queries import list_risks
+from assurance.types import Brings, Health, RiskKind
 from audit import journal
 from kit.call import CallContext
 from kit.ids import digest
@@ -17,8 +18,10 @@ from sync import events, rules
 from sync.errors import TransmitterInvalid
 from sync.models import HeardToken, Transmitter
 from sync.queries import find_subject, forget_transmitter_keys, plan_transmitters, read_transmitters
+from sync.services.risks import let_feeds_stand
 from sync.types import HeardSet, TransmitterDraft, TransmitterState
 
+_SOURCE = "ssf:"
 _NOTED_EVERY = timedelta(seconds=5)
 
 
@@ -56,6 +59,25 @@ def take_in_set(*, transmitter: TransmitterState, heard: HeardSet, call: CallCon
 
 
 @deed
+def check_transmitters(*, call: CallContext) -> int:
+    """Look by the clock whether transmitters are heard as often as they should be, and tell the judge; how many."""
+    rows = list(Transmitter.objects.all())
+    for row in rows:
+        is_expected = row.enabled and row.freshness > 0
+        age = (call.now - (row.received_at or row.created_at)).total_seconds()
+        health, reason = rules.judge_age(age, row.freshness) if is_expected else (Health.OK, "")
+        assurance.services.record_feed_health(
+            feed=_SOURCE + row.slug,
+            health=health,
+            reason=reason,
+            fresh_at=row.received_at,
+            brings=Brings.RISKS if is_expected else Brings.NOTHING,
+            call=call,
+        )
+    return len(rows)
+
+
+@deed
 def clear_heard_tokens(*, older_than: timedelta, call: CallContext, limit: int = 10_000) -> int:
     """Forget which tokens were heard more than `older_than` ago, which by their age are taken no more; how many."""
     rows = HeardToken.objects.filter(heard_at__lt=call.now - older_than)
@@ -67,7 +89,7 @@ def _act(
     follows: rules.Consequences, subject: str, provider: str, transmitter: TransmitterState, call: CallContext
 ) -> list[str]:
     """What was done, in words for the journal."""
-    source = f"ssf:{transmitter.slug}"
+    source = _SOURCE + transmitter.slug
     did = []
     if follows.ends_sessions:
         _end_sessions(subject, provider, call)
@@ -80,6 +102,7 @@ def _act(
         for each in standing:
             assurance.services.clear_risk(flag_id=each.flag_id, call=call)
         did += [f"cleared:{each.kind}" for each in standing]
+        let_feeds_stand(subject, {RiskKind(each.kind) for each in standing}, call)
     return did
 
 
@@ -113,8 +136,10 @@ def _keep(slug: str, draft: TransmitterDraft, call: CallContext) -> None:
         "may": [each.value for each in draft.may],
         "risk": draft.risk,
         "enabled": draft.enabled,
+        "freshness": draft.freshness,
     }
-    row, created = Transmitter.objects.select_for_update().get_or_create(slug=slug, defaults=values)
+    first = values | {"created_at": call.now}
+    row, created = Transmitter.objects.select_for_update().get_or_create(slug=slug, defaults=first)
     if not created and row.state.draft == draft:
         return
     for name, value in values.items():

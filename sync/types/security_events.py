@@ -131,6 +131,7 @@ class TransmitterDraft:
 
     `provider` is the provider upstream whose accounts it speaks of; `by_email`: it may name a customer by an address
     that she has proved. `may` is what its signals bring about, `risk` the kind of a risk it gives no kind of.
+    After `freshness` seconds without a signal, a verification too, it is late; 0: nobody expects any.
     """
 
     name: str
@@ -143,6 +144,7 @@ class TransmitterDraft:
     may: tuple[Effect, ...] = (Effect.RISK,)
     risk: str = "credential_compromise"
     enabled: bool = True
+    freshness: int = 0
 
 
 @dataclass(frozen=True, slots=True)

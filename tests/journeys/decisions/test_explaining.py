@@ -9,7 +9,7 @@ from accounts.services import enroll_totp
 from assurance.models import Label
 from assurance.queries import forget_learned, list_poisonings
 from assurance.services import raise_risk, record_feed_health
-from assurance.types import Health, RiskKind
+from assurance.types import Brings, Health, RiskKind
 from audit.models import Event
 from kit import clock
 
@@ -97,6 +97,33 @@ def test_a_standing_risk_and_a_sick_feed_are_named(call, orders, ana):
     risk = next(line for line in told["evidence"] if line["standing"])
     assert risk["counted"] == risk["fresh_bits"] < 0
     assert told["decision"] is False
+    assert told["degraded_by"] == ["contact_center"]
+
+
+def test_a_feed_of_risks_that_is_silent_is_named_though_nothing_stands_against_her(call, orders, ana):
+    record_feed_health(feed="fraud", health=Health.FAILED, reason="no_news", brings=Brings.RISKS, call=call)
+    said = orders.ask(ana)
+    assert said["context"]["degraded_by"] == ["fraud"]
+    told = explain(orders, said)
+    assert (told["degraded_by"], told["replay"]["same"]) == (["fraud"], True)
+    assert "Reports of risks from fraud" in told["missing"]
+    record_feed_health(feed="fraud", health=Health.OK, brings=Brings.RISKS, call=call)
+    forget_learned()
+    assert "degraded_by" not in orders.ask(ana)["context"]
+
+
+def test_decisions_are_flagged_that_rested_on_what_a_poisoned_feed_withheld(call, orders, ana):
+    """A wrong delivery cleared the risk, or never raised it: there was no line of that feed in the decision."""
+    record_feed_health(feed="fraud", health=Health.OK, brings=Brings.RISKS, call=call)
+    record_feed_health(feed="crm", health=Health.OK, brings=Brings.ATTRIBUTES, call=call)
+    allowed, changed = orders.ask(ana, "orders.view"), orders.ask(ana, "contact.update")
+    assert explain(orders, allowed)["poisoned_by"] == []
+    found = replace(call, now=clock.now() + timedelta(hours=1))
+    before = found.now - timedelta(hours=2)
+    for feed, brings in (("fraud", Brings.RISKS), ("crm", Brings.ATTRIBUTES)):
+        record_feed_health(feed=feed, health=Health.POISONED, good_until=before, brings=brings, call=found)
+    assert explain(orders, allowed)["poisoned_by"] == ["crm", "fraud"], "it says how old fed data may be"
+    assert explain(orders, changed)["poisoned_by"] == ["fraud"]
 
 
 def test_a_decision_that_rested_on_wrong_data_is_flagged_when_that_is_found_out(call, orders, ana):

@@ -35,6 +35,8 @@ DOCUMENT: dict[str, Any] = {
             "volume": {"per": "1h", "most": 1000},
             "canary": {"id": "canary", "says": {"phone": "+49 1"}},
         },
+        "plain": {"client": "plain", "fields": {"phone": {"type": "phone"}}},
+        "bank": {"client": "bank", "kind": "risk", "links_by": ["sub"]},
         "fraud": {"client": "fraud", "kind": "risk", "links_by": ["sub"]},
         "desk": {
             "client": "desk",
@@ -170,6 +172,23 @@ def test_ninety_percent_of_phones_null_are_set_aside_with_nothing_applied(send):
     assert send(*poison, key="p", digest="d").body == taken.body
 
 
+def test_nine_of_ten_phones_that_were_known_are_poison_however_few(send):
+    """With the share of nulls that every field has unless somebody says otherwise."""
+    send(*(person(each) for each in range(10)), feed="plain")
+    send(*(person(each) for each in range(10, 13)), feed="plain")
+    poison = [person(each, 2, phone=None if each else "+49 152") for each in range(10)]
+    assert send(*poison, feed="plain").state is BatchState.QUARANTINED
+    assert health("plain") == ("poisoned", "nulls:phone")
+    assert {phone_of(each, "plain") for each in range(10)} == {"+49 151"}
+
+
+def test_phones_that_were_never_known_and_a_few_that_are_given_up_are_none(send):
+    nulls = [person(each, phone=None) for each in range(12)]
+    assert send(*nulls, *(person(each) for each in range(12, 30)), feed="plain").state is BatchState.APPLIED
+    given_up = [person(each, 2, phone=None) for each in range(12, 17)]
+    assert send(*given_up, *(person(each, 2) for each in range(17, 30)), feed="plain").state is BatchState.APPLIED
+
+
 def test_behind_poison_everything_waits_until_somebody_has_looked(send, call):
     bad = send(*(person(each, 2, phone=None) for each in range(20)))
     assert send(person(99)).state is BatchState.HELD
@@ -269,6 +288,30 @@ def test_a_feed_clears_its_own_risks_only(send, call):
     assert len(list_standing(subject=ana.sub)) == 1
 
 
+def test_what_one_feed_clears_stands_on_while_another_says_so(send, call):
+    ana = make_customer(call)
+    send(theft("raised", 1, sub=ana.sub), feed="fraud")
+    send(theft("raised", 1, sub=ana.sub), feed="bank")
+    assert [each.source for each in list_standing(subject=ana.sub)] == ["fraud"]
+    send(theft("cleared", 2, sub=ana.sub), feed="fraud")
+    assert [each.source for each in list_standing(subject=ana.sub)] == ["bank"]
+    send(theft("cleared", 2, sub=ana.sub), feed="bank")
+    assert list_standing(subject=ana.sub) == ()
+
+
+def test_decisions_know_what_a_feed_brings_and_that_one_that_is_off_brings_nothing(feeds, call):
+    assert {row.feed: row.brings for row in FeedState.objects.all()} == {
+        "bank": "risks",
+        "crm": "attributes",
+        "desk": "attributes",
+        "fraud": "risks",
+        "plain": "attributes",
+    }
+    off = {"feeds": {"fraud": {**DOCUMENT["feeds"]["fraud"], "enabled": False}}}
+    services.apply_feeds(document=off, call=call)
+    assert FeedState.objects.get(feed="fraud").brings == ""
+
+
 def test_a_check_at_the_desk_is_believed_as_far_as_the_desk_is_trusted(send, call):
     from resolution.queries import list_golden
 
@@ -308,12 +351,12 @@ def test_no_value_of_a_person_is_in_the_journal(send, call):
 
 @pytest.mark.sqlite
 def test_feeds_are_planned_applied_once_and_exported(call):
-    plan = ["feed crm: create", "feed desk: create", "feed fraud: create"]
+    plan = [f"feed {slug}: create" for slug in ("bank", "crm", "desk", "fraud", "plain")]
     assert queries.plan_feeds(DOCUMENT) == plan
     assert services.apply_feeds(document=DOCUMENT, call=call) == plan
     exported = queries.export_feeds()
     assert services.apply_feeds(document=exported, call=call) == []
     assert services.apply_feeds(document={"feeds": {}}, call=call) == []
-    assert Feed.objects.count() == 3
+    assert Feed.objects.count() == len(plan)
     with pytest.raises(FeedInvalid):
         services.apply_feeds(document={"feeds": {"crm": {}}, "more": 1}, call=call)

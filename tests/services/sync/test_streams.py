@@ -1,6 +1,7 @@
 """Streams and transmitters beyond their specifications: races, clients that are gone, providers upstream, documents."""
 
 from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from textwrap import dedent
 
@@ -9,12 +10,14 @@ from django.core.management import CommandError, call_command
 
 from accounts import services as accounts
 from accounts.types import Method, Proof, ProviderDraft
+from assurance.models import FeedState
 from audit.models import Event
 from channel_registry.queries import forget_policies
 from channel_registry.services import disable_channel
 from oauth.queries import forget_clients
 from oauth.services import disable_client
 from sessions_hub import services as sessions
+from sync import services
 from sync.models import Connection, Delivery, Transmitter
 from sync.queries import get_connection
 from sync.services import apply_transmitters, change_connection
@@ -199,6 +202,7 @@ def test_transmitters_are_planned_applied_and_exported(tmp_path):
         ("may: [everything]", "may"),
         ("risk: boredom", "risk"),
         ("enabled: maybe", "enabled"),
+        ("freshness: soon", "freshness"),
         ("color: red", "color"),
         ("jwks: {keys: [{kty: oct, k: c2VjcmV0}]}", "jwks"),
     ],
@@ -213,6 +217,18 @@ def test_what_cannot_be_said_of_a_transmitter_is_refused_with_its_line(tmp_path,
     with pytest.raises(CommandError, match=says):
         run("apply", str(path))
     assert not Transmitter.objects.exists()
+
+
+def test_a_transmitter_that_is_expected_and_silent_is_late_and_decisions_rest_on_it(bank, call):
+    def health(minutes):
+        services.check_transmitters(call=replace(call, now=call.now + timedelta(minutes=minutes)))
+        row = FeedState.objects.get(feed="ssf:bank")
+        return row.health, row.brings
+
+    assert health(10_000) == ("ok", ""), "nobody expects anything"
+    Transmitter.objects.filter(slug="bank").update(freshness=600, received_at=call.now)
+    assert [health(minutes)[0] for minutes in (9, 11, 31, 121)] == ["ok", "late", "stale", "failed"]
+    assert health(121) == ("failed", "risks")
 
 
 def test_two_transmitters_have_two_issuers(bank, call):

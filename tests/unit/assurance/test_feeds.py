@@ -1,14 +1,15 @@
 """Evidence that came through an inbound feed: how much its health and age let count, and for which action."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assurance.rules import judge, measure
+from assurance.rules import judge, list_lacking, measure
 from assurance.signals import gather_evidence
-from assurance.types import Feed, Group, Health, Material, RiskKind, Standing
+from assurance.types import Brings, Feed, Group, Health, Material, RiskKind, Standing
 from tests.services.assurance.conftest import NOW
 from tests.unit.assurance.cases import CONTACT_UPDATE, HISTORY, PASSWORD, facts, proof, session
 
@@ -78,6 +79,31 @@ def test_a_risk_reported_by_a_feed_does_not_shrink_with_it_and_names_it():
     found = judge(facts(evidence=(PASSWORD, risk), session=session()))
     assert found.confidence.lines[1].counted == risk.bits
     assert found.degraded == ("carrier",)
+
+
+def lacking(rule=None, standing=(), **feeds):
+    found = list_lacking(Material(now=NOW, channel="web", standing=standing, feeds=feeds), rule)
+    assert {(each.bits, each.missing) for each in found} <= {(0.0, True)}
+    return judge(facts(evidence=(PASSWORD, *found), rule=rule or CONTACT_UPDATE)).degraded
+
+
+@pytest.mark.parametrize("health", list(Health))
+def test_a_decision_names_who_would_have_reported_a_risk_and_is_not_well(health):
+    degraded = () if health is Health.OK else ("carrier",)
+    assert lacking(carrier=Feed(health, NOW, Brings.RISKS), old=Feed(health, NOW)) == degraded
+    told = (Standing(RiskKind.SIM_SWAP, "carrier", NOW),)
+    assert lacking(standing=told, carrier=Feed(health, NOW, Brings.RISKS)) == (), "its own line says so"
+
+
+@pytest.mark.parametrize(
+    ("health", "minutes", "degraded"),
+    [(Health.OK, 59, ()), (Health.OK, 61, ("crm",)), (Health.OK, None, ("crm",)), (Health.LATE, 1, ("crm",))],
+)
+def test_an_action_that_says_how_old_fed_data_may_be_names_who_brings_older(health, minutes, degraded):
+    fresh_at = None if minutes is None else NOW - timedelta(minutes=minutes)
+    crm = Feed(health, fresh_at, Brings.ATTRIBUTES)
+    assert lacking(replace(HISTORY, feed_max_age=3600), crm=crm) == degraded
+    assert lacking(replace(HISTORY, feed_max_age=None), crm=crm) == ()
 
 
 CONTACT_UPDATE_LIVE = replace(CONTACT_UPDATE, live_only=True)
