@@ -1,7 +1,5 @@
 """Raw data of the judge for operators: read-only, and one deed: a risk somebody has looked into is cleared."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,32 +7,15 @@ from django.http import HttpRequest
 from accounts.types import Role
 from assurance import services
 from assurance.models import Ceiling, FeedPoisoning, FeedState, Label, Population, RiskFlag, SubjectProfile, Weight
+from kit.admin import ReadOnlyAdmin
 from kit.call import ANONYMOUS, Caller
 from kit.http import call_from
-
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
-else:
-    _ModelAdmin = admin.ModelAdmin  # takes a type argument in the stubs only
 
 _MAY_CLEAR = frozenset({Role.ADMIN.value, Role.STEWARD.value, Role.SUPPORT.value})
 
 
-class _ReadOnlyAdmin(_ModelAdmin):
-    """Rows are shown to those who may view them and changed by deeds only."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(RiskFlag)
-class RiskFlagAdmin(_ReadOnlyAdmin):
+class RiskFlagAdmin(ReadOnlyAdmin):
     """Standing risks and those that were cleared. The search takes a whole subject or id."""
 
     list_display = ("flag_id", "profile_id", "kind", "source", "raised_at", "cleared_at", "cleared_by")
@@ -58,7 +39,7 @@ class RiskFlagAdmin(_ReadOnlyAdmin):
 
 
 @admin.register(SubjectProfile)
-class SubjectProfileAdmin(_ReadOnlyAdmin):
+class SubjectProfileAdmin(ReadOnlyAdmin):
     """How customers usually come, in codes."""
 
     list_display = ("subject", "sessions", "updated_at")
@@ -66,14 +47,14 @@ class SubjectProfileAdmin(_ReadOnlyAdmin):
 
 
 @admin.register(Population)
-class PopulationAdmin(_ReadOnlyAdmin):
+class PopulationAdmin(ReadOnlyAdmin):
     """Snapshots of how everybody comes, newest first."""
 
     list_display = ("version", "sessions", "made_at")
 
 
 @admin.register(Weight)
-class WeightAdmin(_ReadOnlyAdmin):
+class WeightAdmin(ReadOnlyAdmin):
     """What signals weigh by estimates; what is not listed weighs its default."""
 
     list_display = ("signal", "value_class", "bits", "m", "u", "labels", "model", "estimated_at")
@@ -81,14 +62,14 @@ class WeightAdmin(_ReadOnlyAdmin):
 
 
 @admin.register(Ceiling)
-class CeilingAdmin(_ReadOnlyAdmin):
+class CeilingAdmin(ReadOnlyAdmin):
     """The most that may be reported, where outcomes said so."""
 
     list_display = ("name", "ceiling", "labels", "errors", "estimated_at")
 
 
 @admin.register(FeedState)
-class FeedStateAdmin(_ReadOnlyAdmin):
+class FeedStateAdmin(ReadOnlyAdmin):
     """The fuses of inbound feeds."""
 
     list_display = ("feed", "health", "reason", "fresh_at", "changed_at")
@@ -96,7 +77,7 @@ class FeedStateAdmin(_ReadOnlyAdmin):
 
 
 @admin.register(FeedPoisoning)
-class FeedPoisoningAdmin(_ReadOnlyAdmin):
+class FeedPoisoningAdmin(ReadOnlyAdmin):
     """When inbound feeds brought wrong data: decisions of then that rest on them are flagged."""
 
     list_display = ("feed", "good_until", "found_at", "reason")
@@ -105,7 +86,7 @@ class FeedPoisoningAdmin(_ReadOnlyAdmin):
 
 
 @admin.register(Label)
-class LabelAdmin(_ReadOnlyAdmin):
+class LabelAdmin(ReadOnlyAdmin):
     """What channels reported of decisions. The search takes a whole decision or subject."""
 
     list_display = ("decision_id", "outcome", "client_id", "confidence", "reported_at")

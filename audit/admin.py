@@ -3,25 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.models import Event, Seal
+from kit.admin import ReadOnlyAdmin
 
 _RECENT = 5000  # the types to choose from are those of the newest events: a whole journal is too long to ask
-
-
-class _ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -39,7 +27,7 @@ class TypeFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(_ReadOnlyAdmin):
+class EventAdmin(ReadOnlyAdmin):
     """Facts, newest first. The search takes a whole subject, session, trace id or event id."""
 
     list_display = ("recorded_at", "type", "subject", "seq", "actor", "client", "channel", "session", "seal")
@@ -47,13 +35,15 @@ class EventAdmin(_ReadOnlyAdmin):
     search_fields = ("subject__exact", "session__exact", "trace_id__exact", "event_id__exact")
     search_help_text = "A whole subject, session, trace id or event id"
     ordering = ("-id",)
+    show_full_result_count = False
     exclude = ("personal",)  # ciphertext; the console shows what a role may read
 
 
 @admin.register(Seal)
-class SealAdmin(_ReadOnlyAdmin):
+class SealAdmin(ReadOnlyAdmin):
     """Links of the signed chain, newest first."""
 
     list_display = ("number", "events", "sealed_at", "digest", "public_key")
     ordering = ("-number",)
+    show_full_result_count = False
     exclude = ("fingerprints",)

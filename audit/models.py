@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from audit.types import SealStatement
+
 
 class Event(models.Model):
     """One fact. Append-only in the database; `seal` alone is set later, once.
@@ -108,3 +110,16 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"seal {self.number}"
+
+    @property
+    def statement(self) -> SealStatement:
+        """What it says and its digest commits to."""
+        return SealStatement(
+            number=self.number,
+            previous=self.previous,
+            contents=self.contents,
+            events=self.events,
+            heads=self.heads,
+            sealed_at=self.sealed_at,
+            public_key=self.public_key,
+        )

@@ -84,3 +84,8 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What every line of the journal about it says."""
+        return {"delegation": self.id, "actor_type": self.actor_type, "actor": f"account:{self.actor}"}

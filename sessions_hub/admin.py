@@ -1,6 +1,6 @@
 """Raw data of sessions for operators: read-only, and one deed."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accounts.types import Role
 from kit import clock
+from kit.admin import ReadOnlyAdmin
 from kit.http import call_from
 from sessions_hub import services
 from sessions_hub.browser import BrowserRequest
@@ -15,29 +16,11 @@ from sessions_hub.models import Device, Handoff, Session
 from sessions_hub.queries import state_of
 from sessions_hub.types import EndReason
 
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
-else:
-    _ModelAdmin = admin.ModelAdmin  # takes a type argument in the stubs only
-
 _MAY_END = frozenset({Role.ADMIN.value, Role.SUPPORT.value})
 
 
-class _ReadOnlyAdmin(_ModelAdmin):
-    """Rows are shown to those who may view them and changed by deeds only."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Session)
-class SessionAdmin(_ReadOnlyAdmin):
+class SessionAdmin(ReadOnlyAdmin):
     """All sessions, also those that have ended."""
 
     list_display = (
@@ -75,7 +58,7 @@ class SessionAdmin(_ReadOnlyAdmin):
 
 
 @admin.register(Device)
-class DeviceAdmin(_ReadOnlyAdmin):
+class DeviceAdmin(ReadOnlyAdmin):
     """Devices that came back with their secret."""
 
     list_display = ("id", "user_agent", "created_at", "last_seen_at")
@@ -84,7 +67,7 @@ class DeviceAdmin(_ReadOnlyAdmin):
 
 
 @admin.register(Handoff)
-class HandoffAdmin(_ReadOnlyAdmin):
+class HandoffAdmin(ReadOnlyAdmin):
     """Tickets of the last day: who offered whose session to whom, and what became of it."""
 
     list_display = (

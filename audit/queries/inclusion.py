@@ -2,7 +2,7 @@
 
 from audit import rules
 from audit.models import Event, Seal
-from audit.types import Inclusion, SealStatement
+from audit.types import Inclusion
 
 _ROWS_AT_ONCE = 1000
 
@@ -19,13 +19,4 @@ def find_inclusion(*, event_id: str) -> Inclusion | None:
         digests += rules.digest_of(each)
         if each["event_id"] == event_id:
             position, row = at, rules.sealed_form(each)
-    statement = SealStatement(
-        number=seal.number,
-        previous=seal.previous,
-        contents=seal.contents,
-        events=seal.events,
-        heads=seal.heads,
-        sealed_at=seal.sealed_at,
-        public_key=seal.public_key,
-    )
-    return Inclusion(row, position, bytes(digests), rules.seal_form(statement), seal.digest, seal.signature)
+    return Inclusion(row, position, bytes(digests), rules.seal_form(seal.statement), seal.digest, seal.signature)

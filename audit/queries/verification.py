@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef
 from audit import rules
 from audit.models import Event, Seal
 from audit.queries.sequences import check_sequences
-from audit.types import Row, SealedHead, SealStatement, Verdict
+from audit.types import Row, SealedHead, Verdict
 from kit import signatures
 
 _SEALS_AT_ONCE = 20
@@ -78,16 +78,7 @@ def _check_link(seal: Seal, previous: Seal | None) -> Iterator[str]:
         yield f"seal {expected} is missing; the next one is {seal.number}"
     elif seal.previous != (previous.digest if previous else ""):
         yield f"seal {seal.number} does not continue the seal before it"
-    statement = SealStatement(
-        number=seal.number,
-        previous=seal.previous,
-        contents=seal.contents,
-        events=seal.events,
-        heads=seal.heads,
-        sealed_at=seal.sealed_at,
-        public_key=seal.public_key,
-    )
-    if rules.seal_digest(statement) != seal.digest:
+    if rules.seal_digest(seal.statement) != seal.digest:
         yield f"seal {seal.number} was edited: its digest is not that of what it says"
 
 

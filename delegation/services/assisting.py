@@ -138,13 +138,6 @@ def _record_begun(row: Delegation, parent: str, note: str, call: CallContext) ->
         subject=row.subject,
         session=row.sid,
         client=row.client_id,
-        payload={
-            "delegation": row.pk,
-            "actor_type": row.actor_type,
-            "actor": f"account:{row.actor}",
-            "reason": row.reason,
-            "expires_at": row.expires_at.isoformat(),
-            "from": parent,
-        },
+        payload={**row.facts, "reason": row.reason, "expires_at": row.expires_at.isoformat(), "from": parent},
         personal={"note": note} if note else None,
     )

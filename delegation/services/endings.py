@@ -132,11 +132,6 @@ def _note_end(rows: DelegationQuerySet, reason: str, call: CallContext) -> int:
             subject=row.subject,
             session=row.sid,
             client=row.client_id,
-            payload={
-                "delegation": row.pk,
-                "actor_type": row.actor_type,
-                "actor": f"account:{row.actor}",
-                "reason": str(reason),
-            },
+            payload={**row.facts, "reason": str(reason)},
         )
     return len(locked)

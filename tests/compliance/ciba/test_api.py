@@ -20,11 +20,6 @@ def chat(call, mobile):
 
 
 @pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
 def token(mobile, ana):
     return mobile.tokens_for(sign_in(ana))["access_token"]
 

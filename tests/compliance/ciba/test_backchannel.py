@@ -40,11 +40,6 @@ def chat(call):
 
 
 @pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
 def browser(chat, ana):
     return sign_in(ana)
 

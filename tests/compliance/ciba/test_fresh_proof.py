@@ -6,7 +6,7 @@ import pytest
 
 from kit import clock
 from sessions_hub.queries import find_verification
-from tests.actors import PASSWORD, claims_of, make_client, make_customer, sign_in
+from tests.actors import PASSWORD, claims_of, make_client, sign_in
 from tests.asking import answer_ciba, ask_by_ciba, make_asking_client, newest_request, open_ways_in
 
 pytestmark = pytest.mark.django_db
@@ -18,11 +18,6 @@ def desk(call):
     client = make_asking_client(call, name="Desk", channel="contact_center")
     open_ways_in(call, "contact_center", session={"verified": "30m"})
     return client
-
-
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
 
 
 def verification_of(ana):

@@ -7,29 +7,9 @@ import pytest
 from django.test import Client as HttpClient
 
 from kit import clock
-from tests.actors import PASSWORD, claims_of, make_client, make_customer, query_of, sign_in
+from tests.actors import PASSWORD, claims_of, make_client, query_of, sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
-def ben(call):
-    return make_customer(call, "ben")
-
-
-@pytest.fixture
-def shop(call):
-    return make_client(call)
-
-
-@pytest.fixture
-def browser(ana, shop):
-    return sign_in(ana)
 
 
 def ask(app, browser, **changes):

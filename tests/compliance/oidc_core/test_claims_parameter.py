@@ -5,7 +5,7 @@ import json
 import pytest
 
 from accounts.services import enroll_totp
-from tests.actors import claims_of, make_client, make_customer, query_of, sign_in
+from tests.actors import claims_of, make_customer, query_of
 from tests.compliance.oidc_core.test_prompts import SECRET, answer_of, ask, step_up
 
 pytestmark = pytest.mark.django_db
@@ -14,21 +14,6 @@ TWO = "urn:throughline:2fa"
 
 def demanding(*levels: str, essential: bool = True) -> str:
     return json.dumps({"id_token": {"acr": {"essential": essential, "values": list(levels)}}})
-
-
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
-def shop(call):
-    return make_client(call)
-
-
-@pytest.fixture
-def browser(ana, shop):
-    return sign_in(ana)
 
 
 def test_an_essential_acr_is_asked_for_and_reached(call, ana, shop, browser):

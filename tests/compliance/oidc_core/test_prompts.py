@@ -10,26 +10,11 @@ from accounts.services import enroll_totp
 from channel_registry.queries import forget_policies
 from channel_registry.services import publish_policy
 from kit import clock
-from tests.actors import PASSWORD, claims_of, make_client, make_customer, query_of, sign_in
+from tests.actors import PASSWORD, claims_of, make_client, query_of, sign_in
 from tests.journeys.people import totp
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
-def shop(call):
-    return make_client(call)
-
-
-@pytest.fixture
-def browser(ana, shop):
-    return sign_in(ana)
 
 
 def ask(app, browser, **changes):

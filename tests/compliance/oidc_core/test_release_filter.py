@@ -9,7 +9,7 @@ from consent.types import LegalBasis, PurposeDraft
 from kit.ids import new_id
 from oauth.errors import ClientInvalid
 from oauth.services import change_client
-from tests.actors import claims_of, make_client, make_customer, sign_in
+from tests.actors import claims_of, make_client, sign_in
 from tests.services.consent.conftest import Register, fill_catalog
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +28,6 @@ def register(call, db):
     put_purpose(draft=purpose("service", ("name", "email"), legal_basis=LegalBasis.CONTRACT), call=call)
     put_purpose(draft=purpose("personalization", ("name",)), call=call)
     return Register(call)
-
-
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
 
 
 @pytest.fixture

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
 def partner(call):
     return make_client(call, name="Partner", first_party=False)
 

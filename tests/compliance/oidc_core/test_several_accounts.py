@@ -9,21 +9,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
-def ben(call):
-    return make_customer(call, "ben")
-
-
-@pytest.fixture
-def shop(call):
-    return make_client(call)
-
-
-@pytest.fixture
 def help_site(call, shop):
     return make_client(call, name="Help")
 

@@ -8,24 +8,9 @@ from audit.queries import list_events
 from kit import clock
 from kit.ids import new_secret
 from oauth.events import GRANT_REUSED
-from tests.actors import SHOP_CALLBACK, make_client, make_customer, post_form, query_of, sign_in
+from tests.actors import SHOP_CALLBACK, make_client, post_form, query_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-
-
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
-def shop(call):
-    return make_client(call)
-
-
-@pytest.fixture
-def browser(ana, shop):
-    return sign_in(ana)
 
 
 def is_live(app, tokens):

@@ -18,19 +18,9 @@ from oauth.models import Grant
 from oauth.services import change_client, disable_client, enable_client
 from sessions_hub.models import Session
 from sessions_hub.services import add_proofs
-from tests.actors import claims_of, make_channel, make_client, make_customer, sign_in
+from tests.actors import claims_of, make_channel, make_client, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-
-
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
-def shop(call):
-    return make_client(call)
 
 
 @pytest.fixture

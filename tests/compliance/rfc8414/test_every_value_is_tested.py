@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tests.actors import claims_of, make_client, make_customer, post_form, query_of, sign_in
+from tests.actors import claims_of, make_client, post_form, query_of
 from tests.compliance.named_tests import missing
 
 pytestmark = pytest.mark.django_db
@@ -158,21 +158,6 @@ PROOFS: dict[tuple[str, str | bool], str] = {
 @pytest.fixture
 def document(client):
     return client.get("/.well-known/openid-configuration").json()
-
-
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
-def shop(call):
-    return make_client(call)
-
-
-@pytest.fixture
-def browser(ana, shop):
-    return sign_in(ana)
 
 
 def advertised(document):

@@ -31,11 +31,6 @@ def kiosk(call):
 
 
 @pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
 def browser(kiosk, ana):
     return sign_in(ana)
 

@@ -8,25 +8,15 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
 from keyring.queries import list_published_keys
-from tests.actors import claims_of, make_client, make_customer, query_of, sign_in
+from tests.actors import claims_of, make_client, query_of
 
 pytestmark = pytest.mark.django_db
 ORDERS, STOCK = "https://orders.example", "https://stock.example"
 
 
 @pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
 def shop(call):
     return make_client(call, resource_servers=(ORDERS, STOCK))
-
-
-@pytest.fixture
-def browser(ana, shop):
-    return sign_in(ana)
 
 
 def userinfo(app, token):

@@ -42,21 +42,6 @@ AT_ONCE: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
-def shop(call):
-    return make_client(call)
-
-
-@pytest.fixture
-def browser(ana, shop):
-    return sign_in(ana)
-
-
 def ask(app, browser, **changes):
     return browser.get("/oauth/authorize", app.authorize_parameters("v" * 43, **changes))
 

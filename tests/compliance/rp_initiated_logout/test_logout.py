@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.actors import PASSWORD, make_client, make_customer, query_of, sign_in
+from tests.actors import PASSWORD, make_client, query_of, sign_in
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -12,18 +12,8 @@ BYE = "https://shop.example/bye"
 
 
 @pytest.fixture
-def ana(call):
-    return make_customer(call)
-
-
-@pytest.fixture
 def shop(call):
     return make_client(call, post_logout_redirect_uris=(BYE,))
-
-
-@pytest.fixture
-def browser(ana, shop):
-    return sign_in(ana)
 
 
 @pytest.fixture
@@ -85,11 +75,6 @@ def test_a_stranger_is_simply_sent_on(shop, client, hint):
 
 
 # --- Several people in one browser: the hint says whose session ends ------------------------------------------
-
-
-@pytest.fixture
-def ben(call):
-    return make_customer(call, "ben")
 
 
 @pytest.fixture
