@@ -12,17 +12,32 @@ KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations",
 
 
 def empty_quickly() -> None:
-    """From now on PostgreSQL is emptied this way after every test that commits; SQLite stays with Django's."""
-    if connection.vendor == "postgresql":
-        TransactionTestCase._fixture_teardown = lambda _case: empty_tables()  # type: ignore[attr-defined]
+    """From now on the database is emptied this way after every test that commits."""
+    TransactionTestCase._fixture_teardown = lambda _case: empty_tables()  # type: ignore[attr-defined]
 
 
 def empty_tables() -> None:
     """Delete every row that was committed, past the triggers that keep the journal append-only."""
+    (_empty_sqlite if connection.vendor == "sqlite" else _empty_postgresql)()
+
+
+def _empty_postgresql() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for table in filled_tables():
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+
+
+def _empty_sqlite() -> None:
+    with connection.constraint_checks_disabled(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
+        for table in filled_tables():
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+        for _, statement in triggers:
+            cursor.execute(statement)
 
 
 def filled_tables() -> list[str]:

@@ -151,6 +151,7 @@ def test_a_new_ranking_rules_standing_conflicts_anew(send, ana, call):
     assert services.rule_outdated(call=call) == 0
 
 
+@pytest.mark.sqlite
 def test_what_was_taken_back_is_as_if_it_had_never_come_and_can_be_given_back(send, ana, call):
     send(1, sub=ana.sub, phone="1", city="Ulm")
     send(2, batch="bad", phone=None)
@@ -216,6 +217,7 @@ def test_superseded_versions_go_and_what_counts_stays(send, call):
     assert says() == {"phone": "2"}
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_twenty_deliveries_of_two_sources_at_once_leave_the_highest_sequence_and_no_circle(call):
     ana = make_customer(call)

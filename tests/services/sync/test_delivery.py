@@ -161,6 +161,7 @@ def test_a_dead_letter_holds_nobody_and_an_operator_has_it_tried_again(town, sta
         services.replay_delivery(ref=dead.ref, call=town.call)
 
 
+@pytest.mark.sqlite
 def test_a_lease_that_is_over_is_taken_by_another_and_the_first_one_changes_nothing_more(town, states):
     shop = town.site("Shop")
     town.end(town.sign_in(town.person("ana"), shop))

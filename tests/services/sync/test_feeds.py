@@ -117,6 +117,7 @@ def test_the_second_with_a_key_gets_the_first_ones_answer_and_another_body_is_re
         send(person(1, 3), key="k", digest="b")
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_the_same_key_twenty_times_at_once_is_one_effect_and_one_answer(send, call):
     answers, errors = together(20, lambda number: send(person(1), key="k", digest="a"))
@@ -162,6 +163,7 @@ def test_records_that_do_not_fit_are_named_and_kept_and_the_others_count(send):
     assert taken.state is BatchState.APPLIED
 
 
+@pytest.mark.sqlite
 def test_ninety_percent_of_phones_null_are_set_aside_with_nothing_applied(send):
     send(*(person(each) for each in range(50)))
     poison = [person(each, 2, phone=None if each % 10 else "+49 152") for each in range(50)]
@@ -213,6 +215,7 @@ def test_what_a_person_releases_counts_and_says_who_it_was(send, call):
     assert Event.objects.get(type="batch.decided").payload["decision"] == "released"
 
 
+@pytest.mark.sqlite
 def test_slow_poison_goes_back_to_the_last_good_watermark_and_decisions_since_are_flagged(send, call):
     for each in range(20):
         send(person(each))
@@ -288,6 +291,7 @@ def test_a_feed_clears_its_own_risks_only(send, call):
     assert len(list_standing(subject=ana.sub)) == 1
 
 
+@pytest.mark.sqlite
 def test_what_one_feed_clears_stands_on_while_another_says_so(send, call):
     ana = make_customer(call)
     send(theft("raised", 1, sub=ana.sub), feed="fraud")

@@ -15,6 +15,7 @@ from tests.keeper import CYCLE, every
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.sqlite
 def test_the_canary_alone_is_enough_with_the_longest_freshness_objective_that_may_be(town, clock, keep):
     crm = keep(freshness=rules.longest_freshness(900))
     clock.pass_time(20)

@@ -110,6 +110,7 @@ def test_a_choice_takes_effect_with_the_next_change(town, connect, unchosen):
     assert crm.heard == []
 
 
+@pytest.mark.sqlite
 def test_changes_of_one_person_arrive_one_at_a_time_in_their_order_while_others_pass(town, connect):
     at_once = []
 
