@@ -115,10 +115,11 @@ class EndedView:
 
 @dataclass(frozen=True, slots=True)
 class TroubledView:
-    """A delivery that an operator should look at."""
+    """A delivery that an operator should look at; `system` is the connected system it is for, empty for an app's."""
 
     ref: str
     app: str
+    system: str
     transport: str
     subject: str
     session: str

@@ -7,6 +7,7 @@ from portal import api, views
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("details/", views.details, name="details"),
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/end-others/", views.end_other_sessions, name="end_other_sessions"),
     path("sessions/end-all/", views.end_all_sessions, name="end_all_sessions"),
@@ -53,6 +54,7 @@ urlpatterns = [
     path("console/systems/connect/", views.console_connect, name="console_connect"),
     path("console/systems/<slug:slug>/", views.console_system, name="console_system"),
     path("console/systems/<slug:slug>/edit/", views.console_edit_system, name="console_edit_system"),
+    path("console/systems/<slug:slug>/off/", views.console_switch_off_system, name="console_switch_off_system"),
     path("console/systems/<slug:slug>/do/", views.console_care_for_system, name="console_care_for_system"),
     path("console/feeds/", views.console_feeds, name="console_feeds"),
     path("console/feeds/conflicts/", views.console_conflicts, name="console_conflicts"),

@@ -9,7 +9,13 @@ from portal.queries.consents import (
     get_consents,
     list_told,
 )
-from portal.queries.feeds import get_attributes_page, get_conflicts_page, get_feed_page, list_feed_views
+from portal.queries.feeds import (
+    count_sick_feeds,
+    get_attributes_page,
+    get_conflicts_page,
+    get_feed_page,
+    list_feed_views,
+)
 from portal.queries.governing import (
     ChangeView,
     ChannelView,
@@ -53,7 +59,7 @@ from portal.queries.register import (
     get_purpose_page,
     get_register,
 )
-from portal.queries.systems import SystemView, get_system, list_system_views
+from portal.queries.systems import SystemView, count_troubled_systems, get_system, list_system_views
 
 __all__ = [
     "CHANNEL",
@@ -71,6 +77,8 @@ __all__ = [
     "SystemView",
     "VersionView",
     "can_continue_elsewhere",
+    "count_sick_feeds",
+    "count_troubled_systems",
     "describe_ended",
     "find_channel",
     "find_device",

@@ -65,6 +65,11 @@ def list_feed_views(now: datetime) -> list[FeedView]:
     return sorted(views, key=lambda each: (each.tone == "good", each.state.slug))
 
 
+def count_sick_feeds(now: datetime) -> int:
+    """How many feeds that are switched on are not well."""
+    return sum(each.settings.enabled and FUSES[each.health.value][0] != "good" for each in list_feeds(now=now))
+
+
 def get_feed_page(slug: str, now: datetime) -> dict[str, Any]:
     """One feed with its deliveries; raises FeedUnknown."""
     state = get_feed(slug=slug, now=now)

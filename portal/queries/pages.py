@@ -41,8 +41,8 @@ from sessions_hub.flows.handoff import WAY_IN
 from sessions_hub.queries import list_live_sessions
 from sessions_hub.types import SessionState, Via
 from sync.flows.endings import get_progress
-from sync.queries import list_troubled
-from sync.types import State
+from sync.queries import find_connection, list_troubled
+from sync.types import Kind, State
 
 CHANNEL = "web"
 """The channel of the gateway's own pages."""
@@ -98,7 +98,8 @@ def list_troubled_deliveries() -> list[TroubledView]:
     return [
         TroubledView(
             ref=each.ref,
-            app=_name_app(each.receiver),
+            app=_name_receiver(each.transport, each.receiver),
+            system=_find_system(each.transport, each.receiver),
             transport=rules.name_transport(each.transport),
             subject=each.subject,
             session=each.session,
@@ -273,6 +274,17 @@ def _name_place(state: SessionState) -> str:
 def _name_apps(client_ids: Iterable[str]) -> tuple[str, ...]:
     found = (find_client(client_id=client_id) for client_id in client_ids)
     return tuple(dict.fromkeys(client.name for client in found if client))
+
+
+def _find_system(transport: str, receiver: str) -> str:
+    """The short name of the connected system that a delivery is for; empty where it is for an app."""
+    return receiver.partition("/")[0] if transport in set(Kind) else ""
+
+
+def _name_receiver(transport: str, receiver: str) -> str:
+    slug = _find_system(transport, receiver)
+    connection = find_connection(slug=slug) if slug else None
+    return connection.draft.name if connection else slug or _name_app(receiver)
 
 
 def _name_app(client_id: str) -> str:

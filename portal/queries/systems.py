@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from channel_registry.queries import list_channels
 from portal import rules
-from sync.queries import get_connection, get_silence, get_watch, list_connections, list_dead
+from sync.queries import count_incidents, get_connection, get_silence, get_watch, list_connections, list_dead
 from sync.types import ConnectionState, IncidentState, Lag, Silence, Standing, Trouble, Watch
 
 
@@ -13,8 +14,8 @@ from sync.types import ConnectionState, IncidentState, Lag, Silence, Standing, T
 class SystemView:
     """One connected system: what it is, how it follows, and the words for both.
 
-    `incidents` are the open ones and those of the last day, each with what it means. `late` says that 95 of a hundred
-    changes are known there later than its objective.
+    `incidents` are the open ones and those of the last day, each with what it means. `late` says that of a hundred
+    changes 95 are taken or applied there later than its objective. Until `rotating_until` the old secret signs as well.
     """
 
     state: ConnectionState
@@ -23,14 +24,28 @@ class SystemView:
     standing: str
     tone: str
     reason: str
+    owner: str
+    rotating_until: datetime | None
+    options: tuple[tuple[str, str], ...]
     late: bool
     silence: Silence
     incidents: tuple[tuple[IncidentState, str], ...]
 
+    @property
+    def troubles(self) -> tuple[tuple[IncidentState, str], ...]:
+        """The incidents that are open."""
+        return tuple(each for each in self.incidents if each[0].closed_at is None)
+
 
 def list_system_views(*, now: datetime) -> list[SystemView]:
-    """Every connected system by short name."""
-    return [_view(state, now) for state in list_connections()]
+    """Every connected system, those with which something is wrong first."""
+    views = [_view(state, now) for state in list_connections()]
+    return sorted(views, key=lambda each: (not each.troubles, each.tone != "bad", each.state.slug))
+
+
+def count_troubled_systems() -> int:
+    """With how many connected systems something is wrong."""
+    return len({slug for slug, _ in count_incidents()})
 
 
 def get_system(*, slug: str, now: datetime) -> dict[str, Any]:
@@ -74,10 +89,17 @@ def _view(state: ConnectionState, now: datetime) -> SystemView:
         standing=standing,
         tone=tone,
         reason=rules.name_delivery_error(state.reason) if state.reason else "",
-        late=_is_late(watch.total.lag, state.draft.freshness),
+        owner=_name_owner(state.draft.owner_channel),
+        rotating_until=state.rotating_until if state.rotating_until and state.rotating_until > now else None,
+        options=tuple((rules.name_option(name), value) for name, value in sorted(state.draft.options.items())),
+        late=any(_is_late(lag, state.draft.freshness) for lag in (watch.total.lag, watch.total.applied_lag)),
         silence=silence,
         incidents=tuple((each, _TROUBLES[each.trouble]) for each in silence.incidents),
     )
+
+
+def _name_owner(channel: str) -> str:
+    return next((each.name for each in list_channels() if each.slug == channel), channel)
 
 
 def _is_late(lag: Lag, freshness: int) -> bool:

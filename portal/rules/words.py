@@ -20,7 +20,7 @@ from sessions_hub.types import Via
 # --- Where the reader is ------------------------------------------------------------------------------------
 
 _SECTIONS = (
-    ("Overview", "portal:home", re.compile(r"portal:home")),
+    ("Overview", "portal:home", re.compile(r"portal:(home|details)")),
     ("Devices", "portal:sessions", re.compile(r"portal:(sessions.*|end_.*)")),
     ("Consent", "portal:consents", re.compile(r"portal:(consents?|consent_history|choose_consent)")),
     ("Apps", "portal:apps", re.compile(r"portal:(apps|withdraw_app)")),
@@ -48,14 +48,18 @@ def is_loopback(address: str | None) -> bool:
 
 
 def relative_time(moment: datetime, now: datetime) -> str:
-    """How long ago, as one would say it; from a month on the date itself."""
-    seconds = int((now - moment).total_seconds())
+    """How long ago, or in how long, as one would say it; from a month on the date itself.
+
+    Less than a minute ahead is now: two machines never have quite the same time.
+    """
+    seconds = abs(int((now - moment).total_seconds()))
     if seconds < 60:
         return "just now"
     for unit, length, until in (("minute", 60, 3600), ("hour", 3600, 86_400), ("day", 86_400, 30 * 86_400)):
         if seconds < until:
             count = seconds // length
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+            said = f"{count} {unit}{'s' if count > 1 else ''}"
+            return f"in {said}" if moment > now else f"{said} ago"
     return f"{moment.day} {moment:%B %Y}"
 
 
@@ -160,70 +164,6 @@ def describe_origin(via: Via, origin: str) -> str:
     if via not in _ORIGINS:
         return ""
     return f"{_ORIGINS[via]}, belongs to {origin}" if origin else _ORIGINS[via]
-
-
-# --- Deliveries, for operators ---------------------------------------------------------------------------------
-
-
-_TRANSPORTS = {
-    "backchannel_logout": "Back-channel logout",
-    "webhook": "Signed webhook",
-    "ssf_push": "Shared Signals, pushed",
-    "ssf_poll": "Shared Signals, fetched",
-    "scim": "SCIM 2.0",
-}
-
-
-def name_transport(transport: str) -> str:
-    """A way for news to leave, in words."""
-    return _TRANSPORTS.get(transport, transport)
-
-
-def name_seconds(value: float | None) -> str:
-    """A length of time as a table shows it; a dash for none."""
-    if value is None:
-        return "–"
-    if value < 1:
-        return f"{value * 1000:.0f} ms"
-    return f"{value:.1f} s" if value < 120 else f"{value / 60:.0f} min"
-
-
-_DELIVERY_ERRORS = {
-    "gone": "It answered 410: it wants nothing more. Ask its owner, then resume it.",
-    "switched_off": "It was switched off while this waited.",
-    "client_off": "Its client or the client's channel is switched off.",
-    "by_receiver": "Its own receiver stopped it.",
-    "put_in_line": "A verification event lies ready. The system counts as verified when it fetches and confirms it.",
-    "may_not_be_told": "What it would say may not be told to this system any more.",
-    "never_fetched": "The system did not fetch it in a week.",
-    "set_refused": "The receiver refused the token (400), without a code of RFC 8935.",
-    "set_invalid_request": "The receiver could not read the token.",
-    "set_invalid_key": "The receiver does not know our key. Does it read our keys anew?",
-    "set_invalid_issuer": "The receiver does not expect our issuer.",
-    "set_invalid_audience": "The receiver takes the token for somebody else's. Check the audience.",
-    "set_authentication_failed": "The receiver could not verify the signature, or wants another Authorization header.",
-    "set_access_denied": "The receiver does not take events from us.",
-    "no_connection": "It is not connected any more.",
-    "by_operator": "An operator paused it.",
-    "refused": "The app refused the logout token (400). Does it know our address and keys?",
-    "redirects": "The app's address redirects. Register the address it leads to.",
-    "no_answer": "Nobody answered in time.",
-    "address_not_allowed": "The address is not a public https address.",
-    "no_address": "The app is switched off, or has no back-channel address any more.",
-    "no_identity": "It does not know this customer. Bring her there, then try again; or let it create who is missing.",
-    "two_identities": "It has two for one customer. Its owner must say which one is hers.",
-    "not_applied": "It said that it is done, and it is not: read back, the values are others.",
-    "changed_meanwhile": "Somebody else changed it at the same time, twice.",
-    "filter_not_understood": "It does not answer a filter by externalId, so nobody can be found there.",
-    "cannot_be_addressed": "Finding out whom to tell broke down, which the log tells more of. Trying again asks anew.",
-}
-
-
-def name_delivery_error(code: str) -> str:
-    """What keeps a receiver from confirming, and what can be done about it."""
-    if code.startswith("status_"):
-        return f"The app answered {code.removeprefix('status_')}."
-    return _DELIVERY_ERRORS.get(code, code)
 
 
 # --- What to say when a form is not right ---------------------------------------------------------------------

@@ -48,7 +48,7 @@ from portal.views.household import (
     switch_account,
     use_another_account,
 )
-from portal.views.own import apps, home, not_me, security, withdraw_app
+from portal.views.own import apps, details, home, not_me, security, withdraw_app
 from portal.views.register import (
     console_add_processor,
     console_consent,
@@ -70,6 +70,7 @@ from portal.views.systems import (
     console_care_for_system,
     console_connect,
     console_edit_system,
+    console_switch_off_system,
     console_system,
     console_systems,
 )
@@ -128,12 +129,14 @@ __all__ = [
     "console_sessions_ended",
     "console_sources",
     "console_sources_version",
+    "console_switch_off_system",
     "console_system",
     "console_systems",
     "console_version",
     "console_weakest",
     "continue_elsewhere",
     "design",
+    "details",
     "end_all_sessions",
     "end_assistance",
     "end_other_sessions",

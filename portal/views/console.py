@@ -17,7 +17,7 @@ from kit import clock
 from kit.http import client_address
 from notifications.queries import list_messages
 from oauth.queries import get_client_guide, list_clients
-from portal import rules
+from portal import queries, rules
 from portal.forms import sample_form
 from portal.types import DECISION_READERS, EvidenceBar
 from portal.views.readers import caller_of, has_proved_enough
@@ -66,6 +66,7 @@ _for_readers_of_clients = permitted("oauth.view_client")
 @for_operators
 def console(request: HttpRequest) -> HttpResponse:
     """Where operators start."""
+    may_see_systems, may_see_feeds = (request.user.has_perm(f"sync.view_{each}") for each in ("connection", "feed"))
     context = {
         "roles": sorted(caller_of(request).roles),
         "may_see_clients": request.user.has_perm("oauth.view_client"),
@@ -73,9 +74,11 @@ def console(request: HttpRequest) -> HttpResponse:
         "may_see_decisions": bool(caller_of(request).roles & DECISION_READERS),
         "may_see_policies": request.user.has_perm("channel_registry.view_policyversion"),
         "may_see_deliveries": request.user.has_perm("sync.view_delivery"),
-        "may_see_feeds": request.user.has_perm("sync.view_feed"),
+        "may_see_feeds": may_see_feeds,
+        "sick_feeds": queries.count_sick_feeds(clock.now()) if may_see_feeds else 0,
         "may_see_consent": request.user.has_perm("consent.view_purpose"),
-        "may_see_systems": request.user.has_perm("sync.view_connection"),
+        "may_see_systems": may_see_systems,
+        "troubles": queries.count_troubled_systems() if may_see_systems else 0,
     }
     return render(request, "portal/console.html", context)
 

@@ -73,6 +73,7 @@ def console_deliveries(request: HttpRequest) -> HttpResponse:
     context = {
         "deliveries": queries.list_troubled_deliveries(),
         "may_replay": request.user.has_perm("sync.replay_delivery"),
+        "may_see_systems": request.user.has_perm("sync.view_connection"),
     }
     return render(request, "portal/console_deliveries.html", context)
 

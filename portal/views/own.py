@@ -5,12 +5,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.errors import ProfileInvalid
+from accounts.services import change_name
 from kit import clock
 from kit.http import call_from
 from oauth.services import withdraw_allowance
 from portal import queries
+from portal.forms import DetailsForm
 from portal.views.readers import reader_of
 
 
@@ -28,6 +31,23 @@ def home(request: HttpRequest) -> HttpResponse:
         "can_continue_elsewhere": queries.can_continue_elsewhere(),
     }
     return render(request, "portal/home.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def details(request: HttpRequest) -> HttpResponse:
+    """How you want to be called."""
+    subject, _ = reader_of(request)
+    form = DetailsForm(request.POST or None, initial={"name": getattr(request.user, "name", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            account = change_name(sub=subject, name=form.cleaned_data["name"], call=call_from(request))
+            messages.success(request, f"We call you {account.name} now." if account.name else "Your name is gone.")
+            return redirect("portal:home")
+        except ProfileInvalid as error:
+            form.add_error("name", error.detail)
+    return render(request, "portal/details.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_safe

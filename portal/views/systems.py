@@ -18,7 +18,7 @@ from portal.views.console import permitted
 from sync import services
 from sync.errors import ConnectionExists, ConnectionInvalid
 from sync.flows.verification import send_verification
-from sync.queries import get_connection
+from sync.queries import get_connection, get_watch
 
 _readers = permitted("sync.view_connection")
 _connectors = permitted("sync.add_connection")
@@ -81,6 +81,15 @@ def console_edit_system(request: HttpRequest, slug: str) -> HttpResponse:
             form.refuse(error)
     context = {"form": form, "title": f"Change {state.draft.name}", "slug": slug}
     return render(request, "portal/systems/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@never_cache
+@_carers
+def console_switch_off_system(request: HttpRequest, slug: str) -> HttpResponse:
+    """What switching a connected system off would give up, before it is done."""
+    state, watch = get_connection(slug=slug), get_watch(slug=slug, now=clock.now())
+    return render(request, "portal/systems/off.html", {"state": state, "waiting": watch.total.waiting})
 
 
 @require_POST

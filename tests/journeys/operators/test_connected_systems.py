@@ -18,6 +18,7 @@ from sync.flows.silence import listen
 from sync.models import Connection, Delivery
 from sync.queries import open_secrets
 from tests.actors import make_customer
+from tests.journeys.governing.test_two_operators import text_of
 from tests.listener import Listener, listener
 from tests.operators import sign_in_operator
 from tests.town import name_service
@@ -28,9 +29,10 @@ SYSTEMS = "/console/systems/"
 
 
 @pytest.fixture(autouse=True)
-def quiet_and_on_this_machine(settings: Any, monkeypatch: Any) -> None:
+def quiet_and_on_this_machine(settings: Any, monkeypatch: Any, call: CallContext) -> None:
     settings.FETCH_ALLOW_LOOPBACK = True
     monkeypatch.setattr("sync.services.bell._ring", lambda: None)
+    name_service(call)
 
 
 def connect(browser: Client, crm: Listener, **more: Any) -> Any:
@@ -55,7 +57,6 @@ def secret_on(page: Any) -> str:
 
 
 def test_an_operator_connects_tests_and_watches_a_system(call: CallContext) -> None:
-    name_service(call)
     admin, actor = sign_in_operator(Role.ADMIN, call)
     with listener((200, {}, b"<b>hello</b>")) as crm:
         page = connect(admin, crm)
@@ -119,6 +120,53 @@ def test_pausing_resuming_changing_and_switching_off(call: CallContext) -> None:
         assert (row.name, row.event_types, row.attributes, row.kind) == ("Old CRM", ["account.erased"], [], "webhook")
 
 
+def test_before_it_is_switched_off_a_page_says_what_that_gives_up(call: CallContext) -> None:
+    admin, _ = sign_in_operator(Role.ADMIN, call)
+    with listener(503) as crm:
+        connect(admin, crm)
+        change_name(sub=make_customer(call).sub, name="Ana Willow", call=call)
+        deliver_waiting(make_call=lambda: call)
+        page = text_of(admin.get(f"{SYSTEMS}crm/off/"))
+        assert "Switch The CRM off?" in page
+        assert "1 change that waits for it is given up." in page
+        assert Connection.objects.get().standing == "active"
+    auditor, _ = sign_in_operator(Role.AUDITOR, call)
+    assert auditor.get(f"{SYSTEMS}crm/off/").status_code == 404
+    assert admin.get(f"{SYSTEMS}nobody/off/").status_code == 404
+
+
+def test_a_purpose_and_an_owner_that_are_gone_meanwhile_are_kept_until_somebody_chooses(call: CallContext) -> None:
+    admin, _ = sign_in_operator(Role.ADMIN, call)
+    with listener() as crm:
+        connect(admin, crm)
+        Connection.objects.update(purpose="given.up", owner_channel="closed")
+        page = unescape(admin.get(f"{SYSTEMS}crm/edit/").content.decode())
+        assert '<option value="given.up" selected>given.up (gone)</option>' in page
+        assert '<option value="closed" selected>closed (gone)</option>' in page
+
+
+def test_what_is_applied_later_than_its_objective_is_late_also_where_it_was_taken_soon(call: CallContext) -> None:
+    admin, _ = sign_in_operator(Role.ADMIN, call)
+    with listener() as crm:
+        connect(admin, crm)
+        change_name(sub=make_customer(call).sub, name="Ana Willow", call=call)
+        deliver_waiting(make_call=lambda: call)
+        assert "Late" not in text_of(admin.get(SYSTEMS))
+        Delivery.objects.update(applied_at=call.now + timedelta(minutes=5))
+        assert "Late" in text_of(admin.get(SYSTEMS))
+        assert "Later than its objective" in text_of(admin.get(f"{SYSTEMS}crm/"))
+
+
+def test_an_answer_that_is_no_yes_is_shown_with_what_to_do_about_it(call: CallContext) -> None:
+    admin, _ = sign_in_operator(Role.ADMIN, call)
+    with listener((401, {}, b"who are you?")) as crm:
+        connect(admin, crm)
+        page = text_of(admin.post(f"{SYSTEMS}crm/do/", {"do": "test"}))
+    assert "The test did not arrive" in page
+    assert "Does it have the right secret?" in page
+    assert "It answered 401 and said: who are you?" in page
+
+
 def test_a_dead_letter_is_replayed_from_the_page_of_its_system(call: CallContext) -> None:
     support, _ = sign_in_operator(Role.SUPPORT, call)
     admin, _ = sign_in_operator(Role.ADMIN, call)
@@ -128,6 +176,7 @@ def test_a_dead_letter_is_replayed_from_the_page_of_its_system(call: CallContext
         for _ in range(3):
             Delivery.objects.update(next_attempt_at=call.now)
             deliver_waiting(make_call=lambda: call)
+        assert "The CRM Given up It answered 422." in text_of(support.get("/console/deliveries/"))
         page = support.get(f"{SYSTEMS}crm/").content.decode()
         assert "It answered 422" in page or "answered 422" in page
         crm.reply = 200
@@ -148,6 +197,8 @@ def test_a_dead_letter_is_replayed_from_the_page_of_its_system(call: CallContext
         {"event_types": []},
         {"attributes": ["password"]},
         {"purpose": ""},
+        {"purpose": "servise"},
+        {"owner_channel": "nowhere"},
         {"freshness": "soon"},
         {"cycle": "-1"},
         {"kind": "carrier pigeon"},

@@ -14,7 +14,7 @@ from tests.operators import sign_in_operator
 
 pytestmark = pytest.mark.django_db
 
-PERSONAL = ("/", "/sessions/", "/sessions/end-others/", "/security/", "/security/not-me/")
+PERSONAL = ("/", "/details/", "/sessions/", "/sessions/end-others/", "/security/", "/security/not-me/")
 SOMEWHERE_ELSE = "198.51.100.7"
 
 

@@ -1,9 +1,12 @@
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from portal import rules
 
+SYNC = Path(__file__).parents[3] / "sync"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -18,10 +21,40 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         (timedelta(days=1), "1 day ago"),
         (timedelta(days=29), "29 days ago"),
         (timedelta(days=40), "11 October 2026"),
+        (timedelta(minutes=-45), "in 45 minutes"),
+        (timedelta(hours=-1, minutes=-5), "in 1 hour"),
+        (timedelta(days=-40), "30 December 2026"),
     ],
 )
 def test_times_are_said_as_a_person_would(ago: timedelta, said: str) -> None:
     assert rules.relative_time(NOW - ago, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(1, "1 second"), (90, "90 seconds"), (60, "1 minute"), (900, "15 minutes"), (3600, "1 hour"), (86_400, "1 day")],
+)
+def test_a_length_that_somebody_chose_is_said_in_whole_units(seconds: int, said: str) -> None:
+    assert rules.name_duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, "–"), (0.0372, "37 ms"), (0.9996, "1.0 s"), (119.4, "119.4 s"), (600, "10 min"), (259_200, "3 days")],
+)
+def test_a_measured_length_fits_a_table(seconds: float | None, said: str) -> None:
+    assert rules.name_seconds(seconds) == said
+
+
+ERRORS = re.compile(
+    r"""(?:Answer\.(?:REFUSED|FAILED), ?|last_error ?= ?|Reading\(code=|UNREADABLE = |pause=)"([a-z_]+)\""""
+)
+
+
+def test_whatever_keeps_a_receiver_from_confirming_has_words() -> None:
+    said = {code for path in SYNC.rglob("*.py") for code in ERRORS.findall(path.read_text(encoding="utf-8"))}
+    assert len(said) > 15
+    assert [code for code in sorted(said) if rules.name_delivery_error(code) == code] == []
 
 
 def test_the_exact_time_names_its_zone() -> None:
