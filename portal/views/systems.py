@@ -89,7 +89,7 @@ def console_edit_system(request: HttpRequest, slug: str) -> HttpResponse:
 def console_switch_off_system(request: HttpRequest, slug: str) -> HttpResponse:
     """What switching a connected system off would give up, before it is done."""
     state, watch = get_connection(slug=slug), get_watch(slug=slug, now=clock.now())
-    return render(request, "portal/systems/off.html", {"state": state, "waiting": watch.total.waiting})
+    return render(request, "portal/systems/off.html", {"state": state, "given_up": watch.total.waiting})
 
 
 @require_POST

@@ -15,6 +15,7 @@ from keyring.services import ensure_signing_key
 from kit.call import CallContext
 from resolution.models import SourceRecord
 from sync import services
+from sync.flows.delivery import deliver_waiting
 from sync.models import Connection, Copy, Delivery, Incident, Round
 from sync.queries import list_choices
 from sync.rules import read_delivery
@@ -64,6 +65,7 @@ def bad_day(ana: Any, call: CallContext) -> None:
     ensure_signing_key(call=call)
     keep_consent(ana.sub, replace(call, now=call.now - timedelta(days=2)))
     change_name(sub=ana.sub, name=HERS[:200], call=call)
+    deliver_waiting(make_call=lambda: call)  # nobody listens yet
     every, _ = list_choices()
     for slug, name in NAMES.items():
         draft = ConnectionDraft(
@@ -251,7 +253,7 @@ def test_a_system_is_connected_tested_and_switched_off_without_javascript(
         page.get_by_role("link", name="Connect a system").click()
         page.get_by_label("Short name").fill("crm")
         page.get_by_label("Name", exact=True).fill("Our CRM")
-        page.get_by_label("Address", exact=True).fill(crm.url)
+        page.locator("[name=endpoint]").fill(crm.url)
         page.get_by_label("profile.changed").check()
         page.get_by_label("name", exact=True).check()
         page.get_by_role("button", name="Save").click()

@@ -128,7 +128,7 @@ def test_before_it_is_switched_off_a_page_says_what_that_gives_up(call: CallCont
         deliver_waiting(make_call=lambda: call)
         page = text_of(admin.get(f"{SYSTEMS}crm/off/"))
         assert "Switch The CRM off?" in page
-        assert "1 change that waits for it is given up." in page
+        assert "1 change that waits for it is given up." in page, page
         assert Connection.objects.get().standing == "active"
     auditor, _ = sign_in_operator(Role.AUDITOR, call)
     assert auditor.get(f"{SYSTEMS}crm/off/").status_code == 404
