@@ -45,7 +45,7 @@ FEED_REASONS = {
 }
 """Why a feed is not well, or a delivery was set aside, by the code before the colon."""
 RULINGS = {
-    "uncontested": "Nobody else says",
+    "uncontested": "Nobody else says anything",
     "agreed": "All say so",
     "level": "It is verified more surely",
     "rank": "Its source comes first here",

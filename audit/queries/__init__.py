@@ -12,6 +12,7 @@ from audit.queries.events import (
     list_events_by_id,
     list_events_of_type,
     list_pending_among,
+    list_pending_events,
     list_personal,
     read_personal,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "list_events_by_id",
     "list_events_of_type",
     "list_pending_among",
+    "list_pending_events",
     "list_personal",
     "read_personal",
     "verify_journal",

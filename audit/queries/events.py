@@ -113,6 +113,12 @@ def has_pending(*, subject: str | None = None) -> bool:
     return rows.exists()
 
 
+def list_pending_events(*, subject: str) -> list[Event]:
+    """The facts about a subject that wait for fan-out, in their order."""
+    waiting = Pending.objects.filter(subject=subject).values("event_id")
+    return list(Event.objects.filter(subject=subject, event_id__in=waiting).order_by("seq"))
+
+
 def list_pending_among(*, subjects: Collection[str]) -> set[str]:
     """Those of these subjects about whom a fact waits for fan-out."""
     return set(Pending.objects.filter(subject__in=subjects).values_list("subject", flat=True))

@@ -52,7 +52,7 @@ class ConnectionForm(forms.Form):
         label="Digest address",
         max_length=2048,
         required=False,
-        help_text="For a webhook: where it says what it holds. Without one nobody can see whether it does what it takes.",
+        help_text="For a webhook: where it says what it holds. Without one nobody sees whether it does what it takes.",
     )
 
     def __init__(self, *args: Any, state: ConnectionDraft | None = None, **kwargs: Any) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, Subquery, Sum
 
-from audit.queries import list_pending_among
+from audit.queries import list_pending_events
 from consent.queries import get_catalog
 from sync import rules
 from sync.models import Connection, Copy, Delivery, Incident, Round
@@ -75,7 +75,10 @@ def where_consent_stands(subject: str, purpose: str) -> list[ConsentThere]:
     listening = [row for row in rows if any(type.startswith("consent.") for type in row.event_types)]
     rule = get_catalog().purposes.get(purpose)
     purposes = {purpose, *(rule.ancestors if rule else ())}
-    is_pending = bool(list_pending_among(subjects=[subject]))
+    is_pending = any(
+        each.type.startswith("consent.") and each.payload.get("purpose") in purposes
+        for each in list_pending_events(subject=subject)
+    )
     return [_stands(row, subject, purposes, is_pending) for row in listening]
 
 

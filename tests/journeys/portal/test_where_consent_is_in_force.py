@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from accounts.services import change_name
 from accounts.types import Role
 from sync.flows.delivery import deliver_waiting
 from sync.services import create_connection
@@ -35,5 +36,8 @@ def test_a_withdrawal_shows_where_it_is_in_force(ana: Any, call: Any, settings: 
         deliver_waiting(make_call=lambda: call)
         assert "The Tool In force" in text_of(browser.get("/consents/of/marketing.sms/"))
         assert "The Tool" not in text_of(browser.get("/consents/of/analytics/")), "nobody was told of that"
+        change_name(sub=ana.sub, name="Ana Willow", call=call)
+        assert "The Tool In force" in text_of(browser.get("/consents/of/marketing.sms/")), "what waits is no choice"
+        assert "The Tool" not in text_of(browser.get("/consents/of/analytics/"))
     admin, _ = sign_in_operator(Role.ADMIN, call)
     assert "The Tool In force" in text_of(admin.get(f"/console/consent/register/{ana.sub}/"))
