@@ -20,7 +20,7 @@ from sync.models import Connection, Copy, Delivery, Incident, Round
 from sync.queries import list_choices
 from sync.rules import read_delivery
 from sync.types import ConnectionDraft, Kind, RoundKind, State, Trouble
-from tests.browser.looking import listen_for_blocked, look_at
+from tests.browser.looking import listen_for_blocked, look_at, look_at_app
 from tests.browser.people import sign_in
 from tests.listener import listener
 from tests.operators import sign_in_operator
@@ -269,7 +269,7 @@ def test_a_system_is_connected_tested_and_switched_off_without_javascript(
         expect(page.get_by_role("heading", name="The test arrived")).to_be_visible()
         expect(page.get_by_label("What it said")).to_contain_text("<b>all of it</b>")
         assert crm.heard[0].verify(secret)["type"] == "throughline.verification"
-        look_at(page, "system-tested")
+        look_at_app(page, "system-tested")
         page.get_by_role("link", name="Switch it off").click()
         page.get_by_role("button", name="Pause it instead").click()
         expect(page.get_by_role("main")).to_contain_text("An operator paused it.")

@@ -95,7 +95,7 @@ def test_a_system_that_stopped_is_named_on_its_page_and_in_the_list(call: CallCo
     admin, _ = sign_in_operator(Role.ADMIN, call)
     with listener(500) as crm:
         connect(admin, crm, digest_url=crm.url.replace("hooks", "digest"))
-        assert "Nothing is wrong" in support.get(f"{SYSTEMS}crm/").content.decode()
+        assert "Nothing is known yet" in support.get(f"{SYSTEMS}crm/").content.decode()
         for minutes in (0, 6):
             listen(make_call=lambda at=minutes: replace(call, now=call.now + timedelta(minutes=at)))  # type: ignore[misc]
         for page in (f"{SYSTEMS}crm/", SYSTEMS):
@@ -164,7 +164,7 @@ def test_an_answer_that_is_no_yes_is_shown_with_what_to_do_about_it(call: CallCo
         page = text_of(admin.post(f"{SYSTEMS}crm/do/", {"do": "test"}))
     assert "The test did not arrive" in page
     assert "Does it have the right secret?" in page
-    assert "It answered 401 and said: who are you?" in page
+    assert "It said: who are you?" in page
 
 
 def test_a_dead_letter_is_replayed_from_the_page_of_its_system(call: CallContext) -> None:
