@@ -142,7 +142,7 @@ def go_wrong(ana: Any, call: CallContext) -> None:
 
 def fill_feeds(ana: Any, call: CallContext) -> None:
     """The CRM and the CDP disagree about Ana in long words; the CRM then sends what is set aside."""
-    fields = {"phone": {}, "email": {}, "city": {}}
+    fields: dict[str, Any] = {"phone": {}, "email": {}, "city": {}}
     feeds = {
         slug: {"name": NAMES["warehouse"], "client": slug, "fields": fields, "links_by": ["sub"]}
         for slug in ("crm", "cdp")
