@@ -187,11 +187,9 @@ def test_every_page_filled_fits_phones_and_cuts_nothing_off(
     pages = {
         "console-troubles": "/console/",
         "systems": "/console/systems/",
-        "system-well": "/console/systems/crm/",
         "system-permits": "/console/systems/marketing/",
         "system-away": "/console/systems/warehouse/",
         "system-connect": "/console/systems/connect/",
-        "system-edit": "/console/systems/crm/edit/",
         "system-off": "/console/systems/warehouse/off/",
         "feeds-filled": "/console/feeds/",
         "feed-filled": "/console/feeds/crm/",
