@@ -11,5 +11,5 @@ class DetailsForm(forms.Form):
         max_length=200,
         required=False,
         help_text="What we should call you. You can leave this empty.",
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
     )
