@@ -121,7 +121,7 @@ class ConsentAnswerShape(serializers.Serializer[object]):
 
     decision = serializers.ChoiceField(choices=[each.value for each in Verdict])
     reason = serializers.ChoiceField(choices=[each.value for each in Reason])
-    rule = serializers.IntegerField(help_text="The step of the precedence that decided, 1 to 8.")
+    rule = serializers.IntegerField(help_text="The step of the precedence that decided, 1 to 8; 0: it was not read.")
     seq = serializers.IntegerField(help_text="The newest of her choices that was seen.")
     valid_until = serializers.DateTimeField(allow_null=True, help_text="When time may change it.")
     winner = serializers.CharField(allow_blank=True, help_text="The choice that decided, if one did.")

@@ -1,23 +1,33 @@
 """Every API error as problem+json with a stable code (RFC 9457), whatever raised it."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from kit.http import problem
-from kit.refusal import InsufficientScope, NotAllowed, NotFound, Refusal
+from kit.refusal import InsufficientScope, NotAllowed, NotFound, Refusal, Unavailable
+
+log = logging.getLogger(__name__)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | Response | None:
-    """DRF's hook: refusals and DRF's own exceptions become problem+json; anything else stays a 500."""
+    """DRF's hook: refusals and DRF's own exceptions become problem+json; anything else stays a 500.
+
+    So does a database that is away: 503, whatever was asked, and the caller hears when to come again.
+    """
     if isinstance(error, Http404):
         error = NotFound()
     elif isinstance(error, PermissionDenied):
         error = NotAllowed()
+    elif isinstance(error, OperationalError | InterfaceError):
+        log.error("the database cannot be reached or does not answer", exc_info=error)
+        error = Unavailable()
     if isinstance(error, Refusal):
         return _challenge(problem(error), error, context)
     response = drf_exception_handler(error, context)

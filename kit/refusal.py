@@ -53,3 +53,12 @@ class MalformedInput(Refusal):
     def __init__(self, detail: str = "", line: int | None = None) -> None:
         super().__init__(detail)
         self.line = line
+
+
+class Unavailable(Refusal):
+    """The database cannot be reached, or does not answer in time: nothing is known, so nothing is permitted."""
+
+    code = "unavailable"
+    status = 503
+    message = "This cannot be answered at the moment. Try again."
+    retry_after: ClassVar[int] = 2

@@ -47,6 +47,7 @@ _SAID = {
     "minor": "The customer is too young to permit this herself.",
     "unknown_processor": "The registry of consent does not know who would work with the data.",
     "agent_not_allowed": "Agents may not act for this purpose.",
+    "store_unreachable": "What the customer has said could not be looked up: the registry cannot be read.",
     "not_recorded": "What the customer had said to this purpose was not looked up then.",
 }
 _HER_YES = "The customer's own yes to this purpose."
@@ -59,5 +60,6 @@ _WANTED = {
     "no_mandate": "The customer's own yes, or a mandate that covers it.",
     "minor": "The yes of somebody who may speak for her.",
     "unknown_processor": "A processor that the registry of consent knows.",
+    "store_unreachable": "The registry of consent, readable again.",
     "agent_not_allowed": "A purpose that agents may act for, or the customer acting herself.",
 }

@@ -1,11 +1,12 @@
 """Whether something may be done now: read from the states of all parties concerned, judged anew for each question."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import Error, connection
 
 from consent import rules
 from consent.models import ConsentEvent, EffectiveState, LinkedParty
@@ -24,10 +25,14 @@ from consent.types import (
     LinkKind,
     Member,
     PurposeRule,
+    Reason,
     RecordedEvent,
+    Verdict,
 )
 from kit.prepared import fetch
 from kit.refusal import MalformedInput
+
+log = logging.getLogger(__name__)
 
 Grounds = Mapping[str, tuple[int, list[Member]]]
 """By party: the newest sequence among its states, and the members whose choices bear on it, itself first."""
@@ -37,21 +42,42 @@ def check(items: Sequence[Item], now: datetime) -> Checked:
     """Whether each of some things may be done at `now`. One statement, however many items.
 
     It says what holds while it looks. Whoever acts on the answer calls `services.revalidate` in its own transaction.
-    Raises MalformedInput.
+    While the register cannot be read everything is denied, `store_unreachable`; inside a transaction, which is lost
+    then, the database's error goes on. Raises MalformedInput.
     """
     if not all(0 < len(item.party) <= LONGEST_PARTY and item.party.isprintable() for item in items):
         raise MalformedInput("A party has an id of at most 64 characters.")
-    catalog = get_catalog()
-    grounds = gather(_asked(items, catalog))
+    found = _look(items)
+    if found is None:
+        unread = tuple(Answer(Verdict.DENY, Reason.STORE_UNREACHABLE, 0, party=item.party) for item in items)
+        return Checked(tuple(items), unread, {item.party: 0 for item in items})
+    catalog, grounds = found
     answers = tuple(_answer(item, catalog, grounds, now) for item in items)
     return Checked(tuple(items), answers, {party: seq for party, (seq, _) in grounds.items()})
 
 
 def list_permitting(items: Sequence[Item], now: datetime) -> list[bool]:
     """Whether of each of some things any part is permitted, where `check` asks whether all of it is. One statement."""
-    catalog = get_catalog()
-    grounds = gather(_asked(items, catalog))
+    found = _look(items)
+    if found is None:
+        return [False] * len(items)
+    catalog, grounds = found
     return [any(answer.permits for _, answer in _judge_cells(item, catalog, grounds, now)) for item in items]
+
+
+def _look(items: Sequence[Item]) -> tuple[Catalog, Grounds] | None:
+    """The catalog and what bears on some questions; None while the register cannot be read.
+
+    Never what was read before: a permission that was withdrawn since would go on.
+    """
+    try:
+        catalog = get_catalog()
+        return catalog, gather(_asked(items, catalog))
+    except Error:
+        if connection.in_atomic_block:  # PostgreSQL takes the deed back at its commit: it must not seem done
+            raise
+        log.exception("the register of consent cannot be read: everything is denied")
+        return None
 
 
 def _judge_cells(

@@ -94,6 +94,7 @@ class Reason(StrEnum):
     OBJECTED = "objected"
     SIGNAL = "gpc"
     UNKNOWN = "unknown"
+    STORE_UNREACHABLE = "store_unreachable"
     # why an event does not count
     REPLAYED = "replayed"
     INVALIDATED = "invalidated"
