@@ -205,7 +205,11 @@ class EffectiveState(models.Model):
     class Meta:
         ordering = ["party", "purpose"]
         constraints = [models.UniqueConstraint(fields=["party", "purpose"], name="consent_state_once")]
-        indexes = [models.Index(fields=["purpose", "decision", "party"], name="consent_state_purpose")]
+        indexes = [
+            models.Index(fields=["purpose", "decision", "party"], name="consent_state_purpose"),
+            # Who must be asked again: next to nobody, most of the time, among a million.
+            models.Index(fields=["purpose", "notice_version", "party"], name="consent_state_notice"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.party} {self.purpose} {self.decision}"

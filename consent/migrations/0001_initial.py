@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['party', 'purpose'],
-                'indexes': [models.Index(fields=['purpose', 'decision', 'party'], name='consent_state_purpose')],
+                'indexes': [models.Index(fields=['purpose', 'decision', 'party'], name='consent_state_purpose'), models.Index(fields=['purpose', 'notice_version', 'party'], name='consent_state_notice')],
                 'constraints': [models.UniqueConstraint(fields=('party', 'purpose'), name='consent_state_once')],
             },
         ),
