@@ -21,7 +21,8 @@ from kit.unit_of_work import deed
 def set_links(*, party: str, links: Sequence[Link], call: CallContext) -> bool:
     """Say who else may be the same person as a party, and how surely; False where that was known.
 
-    The links by match are these from now on, devices stay. Both parties know of it. Raises MalformedInput.
+    The links by match are these from now on, devices stay. Both parties know of it. Who had been taken for one person
+    and is not any more has been split: see `split_links`. Raises MalformedInput.
     """
     others = {link.other: link for link in links}
     for name in (party, *others):
@@ -39,10 +40,13 @@ def set_links(*, party: str, links: Sequence[Link], call: CallContext) -> bool:
     ]
     if not gone and not changed:
         return False
+    parted = [row for other, row in before.items() if row.merged_at is not None and not _is_one(others.get(other))]
     for other in gone:
         _unlink(party, other)
     for link in changed:
         _link(party, link, call)
+    for row in parted:
+        _part(row, call)
     _tell(party, {*gone, *(link.other for link in changed)}, call)
     return True
 
@@ -80,17 +84,26 @@ def split_links(*, party: str, other: str, call: CallContext) -> bool:
     if row is None:
         return False
     _unlink(party, other)
+    _part(row, call)
+    return True
+
+
+def _is_one(link: Link | None) -> bool:
+    """Whether a link still says that two are one person, and has what either refuses count for the other."""
+    return link is not None and link.merged_at is not None and link.denies_travel
+
+
+def _part(row: LinkedParty, call: CallContext) -> None:
+    """Copy what the two of a link refused while it was so; the row may be gone by now, or say less."""
+    party, other, link, since = row.party, row.other, link_of(row), row.linked_at
     journal.record(PARTY_SPLIT, call=call, subject=party, payload={"other": other})
     journal.record(PARTY_SPLIT, call=call, subject=other, payload={"other": party})
-    link = link_of(row)
-    since = row.linked_at
 
     def copy() -> None:
         copy_refusals(party, replace(link, other=other), since, call)
         copy_refusals(other, replace(link, other=party), since, call)
 
     under_heads(f"consent.split {party} {other}", {party, other}, copy)
-    return True
 
 
 def _link(party: str, link: Link, call: CallContext) -> None:

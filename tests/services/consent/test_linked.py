@@ -120,3 +120,39 @@ def test_merging_and_splitting_where_nothing_happened_between_changes_nothing(re
     assert not register.later(2).ask("personalization").permits
     split_links(party=ANA, other=BEN, call=register.later(3).call)
     assert [register.ask("personalization", party) for party in (ANA, BEN)] == before
+
+
+@pytest.mark.parametrize(
+    "left",
+    [[], [Link(BEN, 0.3)], [Link(BEN, 0.7)]],
+    ids=["no link", "less likely than not", "suspected"],
+)
+def test_who_is_taken_for_one_person_no_longer_has_been_split(register, left):
+    """However the resolver says it: what was refused meanwhile stays refused on both sides, exactly once."""
+    register.choose("grant", "personalization")
+    link(register.later(1))
+    register.later(2).choose("withdraw", "personalization", BEN)
+    assert set_links(party=ANA, links=left, call=register.later(3).call)
+    assert set_links(party=ANA, links=[], call=register.later(4).call) is bool(left)
+    after = register.later(5)
+    assert not after.ask("personalization").permits
+    (copy,) = ConsentEvent.objects.exclude(copied_from="")
+    assert (copy.party, copy.source) == (ANA, "split")
+
+
+def test_a_mere_suspicion_that_fades_leaves_nothing_behind(register):
+    register.choose("grant", "personalization")
+    link(register.later(1), 0.7, merged=False)
+    register.later(2).choose("withdraw", "personalization", BEN)
+    assert not register.later(2).ask("personalization").permits
+    set_links(party=ANA, links=[], call=register.later(3).call)
+    assert register.later(4).ask("personalization").permits
+    assert not ConsentEvent.objects.exclude(copied_from="").exists()
+
+
+def test_a_link_that_gets_a_little_less_sure_is_no_split(register):
+    link(register)
+    register.later(1).choose("withdraw", "personalization", BEN)
+    set_links(party=ANA, links=[Link(BEN, 0.95, merged_at=register.call.now)], call=register.later(2).call)
+    assert not ConsentEvent.objects.exclude(copied_from="").exists()
+    assert not register.later(3).ask("personalization").permits
