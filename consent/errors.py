@@ -66,6 +66,14 @@ class FutureTimestamp(Refusal):
     message = "The time of the choice lies in the future."
 
 
+class AlreadyExpired(Refusal):
+    """A choice claims to have ended before it came: it would change nothing, and its customer would be told it did."""
+
+    code = "already_expired"
+    status = 422
+    message = "The choice is over already: `expires_at` lies in the past."
+
+
 class EventReused(Refusal):
     """The same recorder sent another choice under this id before."""
 

@@ -91,14 +91,19 @@ def check_reader(party: str, reader: Caller) -> None:
 
 
 def get_event(id: str, *, reader: Caller) -> RecordedEvent:
-    """One event that is the reader's to know. Raises NotFound."""
+    """One event that is the reader's to know; a proxy knows what she herself chose for somebody. Raises NotFound."""
     event = find_event(id) if len(id) <= _LONGEST_ID and id.isprintable() else None
-    if event is None or not _concerns(event, reader):
+    if event is None or not (_concerns(event, reader) or _is_chosen_as_proxy(event, reader)):
         raise NotFound
     return event
 
 
 _LONGEST_ID = 40
+
+
+def _is_chosen_as_proxy(event: RecordedEvent, reader: Caller) -> bool:
+    """Whether the reader said it by a mandate; it stays her act when the mandate has ended."""
+    return reader.subject is not None and bool(event.mandate) and event.actor == f"account:{reader.subject}"
 
 
 def _concerns(event: RecordedEvent, reader: Caller) -> bool:

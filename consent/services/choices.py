@@ -27,8 +27,8 @@ def record_choices(*, choices: Sequence[Choice], call: CallContext) -> Recorded:
 
     What was sent before under the same id by the same recorder is answered as it stands. The answer is filled when the
     deed commits; its sequences are those of the party's head. Raises EventReused, UnknownPurpose, UnknownNotice,
-    NoticeMissing, NoticeRetired, UnknownSource, UnknownScope, UnknownChoice, FutureTimestamp, MandateMissing,
-    MinorCannotConsent, StalePage (at the commit), MalformedInput.
+    NoticeMissing, NoticeRetired, UnknownSource, UnknownScope, UnknownChoice, FutureTimestamp, AlreadyExpired,
+    MandateMissing, MinorCannotConsent, StalePage (at the commit), MalformedInput.
     """
     if not 0 < len(choices) <= MOST_CHOICES:
         raise MalformedInput("Between 1 and 100 choices are recorded at once.")

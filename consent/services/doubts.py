@@ -1,4 +1,4 @@
-"""A withdrawal that nobody proved was hers counts at once; its customer is told, and can take it back."""
+"""What was chosen in somebody's name, and she may know nothing of: it counts, she is told, and can take it back."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,11 @@ from accounts.services import notify_owner
 from consent import conf
 from consent.queries import get_catalog, list_permitting, seal_undo
 from consent.rules import kind_of
-from consent.types import REFUSALS, Choice, Item, PartyKind, Tier
+from consent.types import GRANTS, REFUSALS, Choice, Item, PartyKind, Tier
 from kit.call import CallContext
 
 TEMPLATE = "account/email/consent_withdrawn"
+PERMITTED = "account/email/consent_permitted"
 
 
 def notify_refused(refused: Sequence[tuple[Choice, str]], call: CallContext) -> None:
@@ -34,3 +35,11 @@ def notify_refused(refused: Sequence[tuple[Choice, str]], call: CallContext) -> 
             if choice.party == party
         ]
         notify_owner(subject=party, template=TEMPLATE, withdrawn=lines, call=call)
+
+
+def notify_permitted(choice: Choice, call: CallContext) -> None:
+    """Tell a customer by mail what an app that is not the house's permitted with her token, and where to end it."""
+    purpose = get_catalog().purposes.get(choice.purpose)
+    if choice.action in GRANTS and purpose is not None and kind_of(choice.party) is PartyKind.ACCOUNT:
+        said = {"title": purpose.text("title"), "url": conf.withdrawal_url()}
+        notify_owner(subject=choice.party, template=PERMITTED, **said, call=call)

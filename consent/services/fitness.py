@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from channel_registry.errors import ChannelUnavailable
 from channel_registry.queries import get_policy, get_sources, list_channels
 from consent.errors import (
+    AlreadyExpired,
     FutureTimestamp,
     MandateMissing,
     MinorCannotConsent,
@@ -90,6 +91,8 @@ def refuse_unfit(choice: Choice, known: Known, call: CallContext) -> None:
     purpose = known.purpose_of(choice)
     if choice.occurred_at is not None and choice.occurred_at > call.now + FUTURE_TOLERANCE:
         raise FutureTimestamp
+    if choice.expires_at is not None and choice.expires_at <= call.now and choice.tier > Tier.INFERRED:
+        raise AlreadyExpired
     if choice.source and choice.source not in SOURCES and choice.source not in _ranked_sources():
         raise UnknownSource
     _refuse_unknown_scope(choice, purpose, known)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from accounts.errors import AccountUnknown
 from accounts.queries import get_account
 from accounts.types import Status
-from consent import rules
+from consent import queries, rules
 from consent.errors import UnknownSource
 from consent.models import ConsentEvent
 from consent.queries import find_purpose, list_mandates
 from consent.services.choices import record_choices, recorder_of
-from consent.types import Action, Choice, PartyKind, Recorded, Statement, Tier
-from kit.call import CallContext
+from consent.services.doubts import notify_permitted
+from consent.types import Action, Choice, Item, PartyKind, Recorded, Statement, Tier
+from kit.call import CallContext, Caller
 from kit.refusal import NotAllowed, NotFound
 from kit.unit_of_work import deed
 
@@ -35,9 +36,10 @@ class _Vouched:
 def receive_choice(*, said: Statement, call: CallContext) -> Recorded:
     """Record what a customer says with her own token, or a client says of her, as well proved as it is.
 
-    Her own choice is verified where she is authenticated and surely she; a client's word is when it names a session of
-    hers in which it takes part and that supports it. Without one it is unproved: what it refuses counts, and she hears
-    of it. Raises NotFound for anybody else, NotAllowed for another channel, and what `record_choices` raises.
+    Her own choice is verified where she is authenticated and surely she; where an app of others permits something with
+    her token that she never let speak for her here, she hears of it. A client's word is verified when it names a
+    session of hers in which it takes part and that supports it. Without one it is unproved: what it refuses counts, and
+    she hears of it. Raises NotFound for anybody else, NotAllowed for another channel, and what `record_choices` raises.
     """
     if not rules.is_claimable(said.source):
         raise UnknownSource
@@ -50,7 +52,20 @@ def receive_choice(*, said: Statement, call: CallContext) -> Recorded:
         sid=said.sid or call.caller.sid or "",
         confidence=vouched.confidence,
     )
-    return record_choices(choices=[choice], call=vouched.call)
+    may_surprise = _may_surprise(call.caller) and not queries.list_permitting([_item(choice)], call.now)[0]
+    recorded = record_choices(choices=[choice], call=vouched.call)
+    if may_surprise and not recorded.replayed[0]:
+        notify_permitted(choice, call)
+    return recorded
+
+
+def _may_surprise(caller: Caller) -> bool:
+    """Whether an app of others acts with a customer's token that does not say it may record what she allows."""
+    return caller.subject is not None and not caller.of_the_house and _SCOPE not in caller.scopes
+
+
+def _item(choice: Choice) -> Item:
+    return Item(choice.party, choice.purpose, choice.channel, choice.processor, choice.category)
 
 
 def _vouch_for_own(said: Statement, call: CallContext) -> _Vouched:
@@ -61,8 +76,6 @@ def _vouch_for_own(said: Statement, call: CallContext) -> _Vouched:
         _hold_mandate(said, str(caller.subject))
     elif said.mandate:
         raise NotFound  # nobody is proxy for herself
-    if not caller.of_the_house and _SCOPE not in caller.scopes:
-        return _Vouched(Tier.UNVERIFIED, call)  # an app that she never allowed to speak for her here
     return _vouch(said, caller.sid or "", call)
 
 
@@ -104,7 +117,7 @@ def _refuse_other_channel(said: Statement, call: CallContext) -> None:
 
 
 def _refuse_unknown(said: Statement) -> None:
-    """A device may only refuse, and nobody says who is on it; a customer must be there still."""
+    """A device may only refuse, and nobody says who is on it; a customer must be there still, to permit active."""
     if rules.kind_of(said.party) is not PartyKind.ACCOUNT:
         if said.action is Action.GRANT:
             raise NotFound
@@ -113,7 +126,8 @@ def _refuse_unknown(said: Statement) -> None:
         account = get_account(said.party)
     except AccountUnknown as error:
         raise NotFound from error
-    if account.status == Status.ERASED:
+    is_gone = account.status == Status.ERASED or (said.action is Action.GRANT and account.status != Status.ACTIVE)
+    if is_gone:  # whoever cannot sign in permits nothing; what she refuses is heard until she is forgotten
         raise NotFound
 
 

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from accounts.services import suspend_account
 from consent.models import ConsentEvent
-from consent.services import publish_notice, require_notice, retire_notice
-from consent.types import NoticeRef
+from consent.services import give_mandate, publish_notice, require_notice, retire_notice, revoke_mandate
+from consent.types import MandateKind, NoticeRef
 from notifications.models import Message
+from notifications.queries import read_message
 from tests.actors import make_client
 from tests.journeys.consent.conftest import SHOWN, Speaker, choice
 
@@ -150,12 +152,72 @@ def test_a_client_needs_the_scope(ana, make_backend):
     judge(other.get("", subject=ana.sub), 403, "insufficient_scope")
 
 
-def test_an_app_of_others_that_she_never_let_speak_for_her_proves_nothing(call, ana, shop):
-    stranger = make_client(call, name="Stranger", first_party=False)
-    asked = ana.browser.get("/oauth/authorize", stranger.authorize_parameters("v" * 43))
+@pytest.fixture
+def stranger(call, ana):
+    """An app of others, with Ana's token; she let it see her name."""
+    app = make_client(call, name="Stranger", first_party=False)
+    asked = ana.browser.get("/oauth/authorize", app.authorize_parameters("v" * 43))
     ana.browser.post(asked.context["action_url"], {"allow": "yes"})
-    token = stranger.tokens_for(ana.browser)["access_token"]
-    assert tier_of(Speaker(token).choose(ana.sub)) == 3
+    return Speaker(app.tokens_for(ana.browser)["access_token"])
+
+
+def test_her_own_token_proves_her_choice_whatever_app_holds_it(ana, backend, stranger):
+    assert tier_of(stranger.choose(ana.sub, "deny")) == 5
+    assert backend.choose(ana.sub).json()["effective"]["decision"] == "deny"
+    assert tier_of(stranger.choose(ana.sub)) == 5
+    assert backend.ask(ana.sub)["decision"] == "permit"
+
+
+def test_of_what_an_app_of_others_permits_with_her_token_she_is_told_once(ana, stranger):
+    before = Message.objects.count()
+    said = choice(ana.sub)
+    assert stranger.send("events", said).status_code == 201
+    assert stranger.send("events", said).status_code == 200
+    assert stranger.choose(ana.sub).status_code == 201  # permitted already: nothing new
+    assert stranger.choose(ana.sub, "withdraw").status_code == 201
+    assert Message.objects.count() == before + 1
+    _, subject, body = read_message(Message.objects.latest("pk"))
+    assert subject == "Something is permitted in your name"
+    assert "marketing.email" in body
+    assert "http://localhost:8000/consents/" in body
+    ana.own.choose(ana.sub)  # the shop is the house's own
+    assert Message.objects.count() == before + 1
+
+
+def test_whoever_cannot_sign_in_permits_nothing_and_is_heard_when_she_refuses(ana, backend, call):
+    ana.own.choose(ana.sub)
+    suspend_account(sub=ana.sub, reason="asked_for", call=call)
+    for action in ("grant", "withdraw"):
+        assert ana.own.choose(ana.sub, action).status_code == 401
+        judge(backend.choose(ana.sub, action, sid=ana.sid), 404, "not_found")
+    judge(backend.choose(ana.sub, purpose="personalization"), 404, "not_found")
+    assert backend.choose(ana.sub, "withdraw").status_code == 201
+    assert backend.ask(ana.sub)["decision"] == "deny"
+
+
+@pytest.mark.parametrize("action", ["grant", "withdraw"])
+def test_what_was_over_before_it_came_is_refused_and_nobody_is_told_of_it(ana, backend, action):
+    ana.own.choose(ana.sub)
+    before = Message.objects.count()
+    over = (datetime.now(UTC) - timedelta(seconds=5)).isoformat()
+    judge(backend.choose(ana.sub, action, expires_at=over), 422, "already_expired")
+    judge(ana.own.choose(ana.sub, action, expires_at=over), 422, "already_expired")
+    assert ConsentEvent.objects.count() == 1
+    assert Message.objects.count() == before
+    assert backend.choose(ana.sub, action, expires_at=over, source="import").status_code == 201
+
+
+def test_a_proxy_reads_the_receipt_of_what_she_chose_and_of_nothing_else(ana, ben, call):
+    mandate = give_mandate(party=ana.sub, holder=ben.sub, kind=MandateKind.PROXY, call=call)
+    answer = ben.own.choose(ana.sub, mandate=mandate)
+    assert (answer.status_code, tier_of(answer)) == (201, 4)
+    receipt = answer.json()["receipt"].rpartition("/api/consent/")[2]
+    assert ben.own.get(receipt).json()["id"] == answer.json()["id"]
+    anas = ana.own.choose(ana.sub, "deny").json()["receipt"].rpartition("/api/consent/")[2]
+    judge(ben.own.get(anas), 404, "not_found")
+    judge(ben.own.get("events", subject=ana.sub), 404, "not_found")
+    revoke_mandate(id=mandate, call=call)
+    assert ben.own.get(receipt).status_code == 200  # it stays what she did
 
 
 @pytest.mark.parametrize(

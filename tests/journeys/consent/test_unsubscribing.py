@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client as HttpClient
 
-from accounts.services import erase_account
+from accounts.services import erase_account, suspend_account
 from consent.models import ConsentEvent
 from consent.queries import check, seal_undo, unsubscribe_headers
 from consent.types import Item
@@ -118,6 +118,38 @@ def test_a_link_that_is_not_ours_is_a_404(ana):
     for other in ("nothing", "x" * 10_240):
         assert HttpClient().get(f"/consent/undo/{other}/").status_code == 410
         assert HttpClient().post(f"/consent/undo/{other}/").status_code == 410
+
+
+def test_the_link_of_a_suspended_person_still_refuses_and_tells_nobody(ana, call):
+    ana.own.choose(ana.sub)
+    suspend_account(sub=ana.sub, reason="asked_for", call=call)
+    before = Message.objects.count()
+    answer = HttpClient().post(link_of(ana.account), ONE_CLICK)
+    assert answer.status_code == 200
+    assert not permits(ana.sub)
+    assert Message.objects.count() == before  # who is shut out gets no link that permits
+
+
+def test_a_link_does_what_it_names_and_nothing_else(ana, ben):
+    """Whoever holds a mail of Ana's cannot turn it against Ben, another purpose, or back into a yes."""
+    ana.own.choose(ana.sub)
+    ana.own.choose(ana.sub, "grant", "personalization")
+    ben.own.choose(ben.sub)
+    link = link_of(ana.account)
+    theirs = link_of(ben.account)
+    head, _, tail = link.strip("/").rpartition(":")
+    mixed = f"/{head}:{theirs.strip('/').rpartition(':')[2]}/"
+    for method in ("put", "patch", "delete"):
+        assert getattr(HttpClient(), method)(link).status_code == 405
+    for forged in (mixed, f"/{head}/", f"/{head}:{tail}x/", link.replace("unsubscribe", "undo")):
+        assert HttpClient().post(forged, ONE_CLICK).status_code in (404, 410)
+    more = {**ONE_CLICK, "party": ben.sub, "purpose": "personalization", "action": "grant"}
+    answers = [ben.browser.post(f"{link}?purpose=personalization", more) for _ in range(5)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert not permits(ana.sub)
+    assert permits(ana.sub, "personalization")
+    assert permits(ben.sub)
+    assert ConsentEvent.objects.filter(source="unsubscribe").count() == 1
 
 
 def test_the_link_of_an_erased_person_harms_nobody(ana, call):
