@@ -30,7 +30,8 @@ class HandoffView(APIView):
     """POST: a ticket that carries a session to another channel, for a client that takes part in it.
 
     The ticket works once, within a minute, for the named client only; its channel's policy must open `handoff`. 404
-    for any other session, 403 `handoff_closed` for a target that takes nobody over.
+    for any other session, 403 `handoff_closed` for a target that takes nobody over, 429 `too_many_handoffs` after
+    thirty tickets of one session in a minute.
     """
 
     permission_classes = (IsAuthenticated, ChannelClient)

@@ -13,6 +13,15 @@ def session_retention() -> timedelta:
     return timedelta(days=settings.SESSION_RETENTION_DAYS)
 
 
+HANDOFFS_A_MINUTE = 30
+"""How many tickets are made of one session in a minute, over all doors; with a minute's life, so many are open."""
+
+
+def handoff_limit() -> int:
+    """The limit under RATE_LIMIT_FACTOR, which is 1 in production."""
+    return HANDOFFS_A_MINUTE * int(settings.RATE_LIMIT_FACTOR)
+
+
 HANDOFF_RETENTION = timedelta(days=1)
 """How long a ticket is known after it expired, so that one that comes again is noticed."""
 BROWSER_CHANNEL = "web"

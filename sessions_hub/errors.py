@@ -26,6 +26,18 @@ class HandoffClosed(Refusal):
     message = "No session can be handed over there."
 
 
+class TooManyHandoffs(Refusal):
+    """More tickets were made of one session in a minute than any person goes anywhere."""
+
+    code = "too_many_handoffs"
+    status = 429
+    message = "This session was handed over many times just now. Wait a minute, then try again."
+
+    def __init__(self, *, retry_after: int = 60) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
 class HandoffUnknown(Refusal):
     """There is no such ticket, or it is another client's."""
 

@@ -16,7 +16,7 @@ from kit.http import call_from
 from portal import queries, rules
 from portal.views.following import followed, following
 from portal.views.readers import household_of, reader_of
-from sessions_hub.errors import HandoffClosed, SessionEnded
+from sessions_hub.errors import HandoffClosed, SessionEnded, TooManyHandoffs
 from sessions_hub.flows.handoff import offer_handoff
 from sessions_hub.types import Arrival, TicketHere, Via
 
@@ -35,6 +35,9 @@ def continue_elsewhere(request: HttpRequest) -> HttpResponse:
         offer = offer_handoff(sid=sid or "", via=Via.HANDOFF, channel=queries.CHANNEL, call=call_from(request))
     except (HandoffClosed, ChannelUnavailable, SessionEnded):
         return render(request, "portal/continue_elsewhere.html", context | {"is_open": False})
+    except TooManyHandoffs as refusal:
+        messages.error(request, refusal.message)
+        return render(request, "portal/continue_elsewhere.html", context, status=refusal.status)
     query = f"?{urlencode({'next': there})}" if there else ""
     link = settings.ISSUER_URL + reverse("portal:handoff", args=[offer.ticket]) + query
     picture = segno.make(link, error="m", micro=False).svg_data_uri(scale=4, border=2, light="#fff")

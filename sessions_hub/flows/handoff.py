@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from accounts.services import notify_owner
 from audit import journal
 from channel_registry.queries import get_policy
+from kit import throttle
 from kit.call import CallContext
 from kit.ids import digest, new_secret
 from kit.prepared import Change, Question
@@ -22,7 +23,7 @@ from kit.refusal import NotFound
 from kit.unit_of_work import deed
 from kit.user_agents import name_system
 from sessions_hub import conf, rules
-from sessions_hub.errors import HandoffClosed, HandoffUnknown, NotHerOwn, SessionEnded
+from sessions_hub.errors import HandoffClosed, HandoffUnknown, NotHerOwn, SessionEnded, TooManyHandoffs
 from sessions_hub.events import HANDOFF_OFFERED, HANDOFF_REFUSED
 from sessions_hub.models import Handoff, Session
 from sessions_hub.queries import find_live_session, get_carried, is_idle
@@ -81,10 +82,11 @@ def offer_handoff(
 
     `client_id` alone may redeem it; empty for the gateway's own pages. `device_id` and `network`
     (`queries.label_network`) name the place where it must be redeemed: see `rules.is_right_place`. The channel's policy
-    must open the way in `handoff`. Raises SessionEnded, NotHerOwn, HandoffClosed, ChannelUnavailable.
+    must open the way in `handoff`. Raises SessionEnded, NotHerOwn, HandoffClosed, ChannelUnavailable, TooManyHandoffs.
     """
     _refuse_closed(channel)
     session = _get_session(sid, call)
+    _refuse_many(session.sid, call)
     offer = Offer(ticket=new_secret(), expires_at=call.now + timedelta(seconds=min(seconds, LONGEST_SECONDS)))
     Handoff.objects.create(
         digest=digest(offer.ticket),
@@ -275,6 +277,12 @@ def _facts(row: Handoff) -> Ticket:
         network=row.network,
         system=name_system(row.device.user_agent) if row.device else "",
     )
+
+
+def _refuse_many(sid: str, call: CallContext) -> None:
+    wait = throttle.count("handoffs", sid, limit=conf.handoff_limit(), seconds=60, now=call.now.timestamp())
+    if wait:
+        raise TooManyHandoffs(retry_after=wait)
 
 
 def _get_session(sid: str, call: CallContext) -> Session:

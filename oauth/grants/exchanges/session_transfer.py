@@ -13,6 +13,7 @@ from oauth.queries import audiences_of, find_client, find_ways_in, read_subject_
 from oauth.rules import narrowed_scopes, share_sign_in, split_refresh_token
 from oauth.tokens import audience_for, check_entry
 from oauth.types import NOT_A_TOKEN, GrantType, Issued, Refused, TokenRequest, TokenType
+from sessions_hub.errors import TooManyHandoffs
 from sessions_hub.flows.handoff import offer_handoff
 from sessions_hub.queries import find_live_session, label_network
 from sessions_hub.types import Via
@@ -68,16 +69,19 @@ def _offer(sid: str, scopes: tuple[str, ...], request: TokenRequest, client: Cli
         raise InvalidRequest("The session of the subject_token has ended.")
     target = _target(request, client)
     check_entry(client=target, session=session, call=call)
-    offer = offer_handoff(
-        sid=session.sid,
-        via=Via.TRANSFER,
-        channel=target.channel_id,
-        client_id=target.client_id,
-        device_id=session.device_id,
-        network=label_network(call.address),
-        seconds=conf.TRANSFER_SECONDS,
-        call=call,
-    )
+    try:
+        offer = offer_handoff(
+            sid=session.sid,
+            via=Via.TRANSFER,
+            channel=target.channel_id,
+            client_id=target.client_id,
+            device_id=session.device_id,
+            network=label_network(call.address),
+            seconds=conf.TRANSFER_SECONDS,
+            call=call,
+        )
+    except TooManyHandoffs as refusal:
+        raise InvalidRequest(refusal.message) from refusal
     return Issued(
         access_token=offer.ticket,
         token_type=NOT_A_TOKEN,

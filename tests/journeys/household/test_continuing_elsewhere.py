@@ -339,3 +339,11 @@ def test_a_step_up_on_the_phone_leaves_the_laptop_as_it_was(phone, cleo):
     phone.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert level_of(laptop) == before
     assert level_of(phone).auth_time > before.auth_time
+
+
+def test_whoever_makes_codes_without_end_is_asked_to_wait(laptop, settings, monkeypatch):
+    settings.RATE_LIMIT_FACTOR = 1
+    monkeypatch.setattr("sessions_hub.conf.HANDOFFS_A_MINUTE", 1)
+    answers = [laptop.post("/handoff/", {}) for _ in range(4)]  # a minute may end among them
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert any("Wait a minute" in answer.content.decode() for answer in answers)

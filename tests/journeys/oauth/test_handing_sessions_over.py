@@ -233,3 +233,15 @@ def test_the_journal_knows_who_offered_and_who_redeemed(shop, desk, sid, ana):
         ("handoff.offered", f"client:{shop.client.client_id}", shop.client.client_id),
         ("session.carried_over", f"client:{desk.client.client_id}", desk.client.client_id),
     ]
+
+
+def test_whoever_asks_for_more_tickets_than_anybody_needs_is_told_when_to_come_again(
+    shop, desk, sid, settings, monkeypatch
+):
+    settings.RATE_LIMIT_FACTOR = 1
+    monkeypatch.setattr("sessions_hub.conf.HANDOFFS_A_MINUTE", 2)
+    answers = [offer(shop, sid, client_id=desk.client.client_id) for _ in range(6)]  # a minute may end among them
+    refused = [answer for answer in answers if answer.status_code != 201]
+    assert {refusal(answer) for answer in refused} == {(429, "too_many_handoffs")}
+    assert all(0 < int(answer["Retry-After"]) <= 60 for answer in refused)
+    assert Handoff.objects.count() == len(answers) - len(refused)

@@ -13,7 +13,7 @@ from channel_registry.services import create_channel, disable_channel, publish_p
 from notifications.models import Message
 from notifications.queries import read_message
 from sessions_hub import queries, services
-from sessions_hub.errors import HandoffClosed, SessionEnded
+from sessions_hub.errors import HandoffClosed, SessionEnded, TooManyHandoffs
 from sessions_hub.flows.handoff import MOST_NOTED, find_offer, offer_handoff, redeem_handoff
 from sessions_hub.models import Handoff, Session
 from sessions_hub.types import HandoffFault, HandoffRefused, OfferState, SessionState, Via
@@ -214,6 +214,18 @@ def test_a_channel_that_shuts_meanwhile_takes_nobody_over_and_the_ticket_waits(d
     with pytest.raises(ChannelUnavailable):
         redeem(desk, given.ticket)
     assert Handoff.objects.get().redeemed_at is None
+
+
+def test_past_thirty_tickets_a_minute_a_session_waits_and_another_does_not(desk, ana, hers, settings):
+    settings.RATE_LIMIT_FACTOR = 1
+    for _ in range(30):
+        offer(desk, hers)
+    with pytest.raises(TooManyHandoffs) as refusal:
+        offer(desk, hers)
+    assert 0 < refusal.value.retry_after <= 60
+    assert Handoff.objects.count() == 30
+    assert offer(desk, desk.sign_in(ana, Method.PASSWORD))
+    assert offer(desk, hers, call=desk.at(seconds=61))
 
 
 def test_an_anonymous_session_is_handed_to_nobody(desk, call):
