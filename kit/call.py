@@ -54,7 +54,8 @@ class Caller:
     """The authenticated caller of one request: client, subject, agent, and what their session proved.
 
     `act` is the `sub` of the staff member who acts for `subject` in an assisted session; `channel` is the
-    client's, `of_the_house` says that the client is one of our own, and `purpose` what it says it needs data for.
+    client's, `of_the_house` says that the client is one of our own, and `purpose` what it says it needs data for;
+    `registered` are the scopes that an operator let it have, whatever this token carries.
     Filled once at the edge (the API authentication class, the browser middleware); everything below trusts it.
     `confidence`, `find_proof`, `takes_part`, `channel_of`, `serves_channel`, `serves_client`, `may_prove` and
     `known_device` ask rooms above, lazily, through functions given at the edge.
@@ -73,6 +74,7 @@ class Caller:
     amr: tuple[str, ...] = ()
     auth_time: datetime | None = None
     scopes: frozenset[str] = frozenset()
+    registered: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     name: str = ""
     confidence_in: Callable[[str], float | None] = field(default=_knows_nothing, repr=False, compare=False)

@@ -80,6 +80,7 @@ def caller_of(claims: dict[str, Any]) -> Caller:
         amr=tuple(claims.get("amr", ())),
         auth_time=datetime.fromtimestamp(claims["auth_time"], UTC) if "auth_time" in claims else None,
         scopes=frozenset(claims["scope"].split()),
+        registered=frozenset(client.scope_list) if client else frozenset(),
         confidence_in=lambda sid: _confidence(sid, client.channel_id) if client else None,
         takes_part_in=lambda sid: has_part_in(sid=sid, client_id=client_id),
         channel_of_in=lambda other: find_next_channel(client_id=client_id, other=other),

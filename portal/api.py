@@ -1,6 +1,6 @@
 """The customer's own sessions on all channels, for her own access token: see them, end them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from kit import clock
 from kit.call import Caller
 from kit.http import call_from
-from kit.refusal import MalformedInput, NotAllowed
+from kit.refusal import MalformedInput, NotAllowed, NotFound
 from kit.user_agents import name_device
 from portal.schemas import EndedShape, SessionShape
 from sessions_hub.queries import list_live_sessions
@@ -19,9 +19,15 @@ from sessions_hub.types import EndReason, SessionState
 from sync.flows.endings import end_session, end_sessions
 from sync.types import Ended
 
+SCOPE = "sessions"
+"""An app of others that is registered for it sees a whole person's sessions; the house's own apps always do."""
+
 
 class SessionListView(APIView):
     """Every live session of the token's subject: listed, or ended at once.
+
+    An app that is not the house's sees and ends only the sessions in which it takes part, unless an operator registered
+    it for the scope `sessions`: where else a customer is signed in is not for every site that knows her name.
 
     Every key always stands; what is not known is empty, never guessed: `place` without a source for it, `client`
     before any client took part (else the latest one's id), `device` for a browser nobody recognizes. `auth_time` is in
@@ -37,7 +43,7 @@ class SessionListView(APIView):
     def get(self, request: Request) -> Response:
         """List the sessions, the one seen last first."""
         subject, current = _customer(request)
-        sessions = list_live_sessions(subject=subject, now=clock.now())
+        sessions = _within_reach(request, subject)
         return Response([_present(session, current=session.sid == current) for session in sessions])
 
     @extend_schema(
@@ -51,20 +57,25 @@ class SessionListView(APIView):
         subject, current = _customer(request)
         spared = current if _wants_others(request._request.GET) else None
         call = call_from(request._request)
-        ended = end_sessions(subject=subject, reason=EndReason.ENDED_BY_CUSTOMER, except_sid=spared, call=call)
+        among = None if _reaches_all(request) else [each.sid for each in _within_reach(request, subject)]
+        ended = end_sessions(
+            subject=subject, reason=EndReason.ENDED_BY_CUSTOMER, except_sid=spared, among=among, call=call
+        )
         return _answer(ended)
 
 
 class SessionView(APIView):
-    """One session of the token's subject. 404 for anybody else's."""
+    """One session of the token's subject. 404 for anybody else's, and for one that the app has nothing to do with."""
 
     @extend_schema(
         operation_id="end_session", summary="Sign the customer out in one place", responses={202: EndedShape}
     )
     def delete(self, request: Request, sid: str) -> Response:
         """End the session and what came out of it. Asked again, it tells how far the news has got by then."""
-        subject, _ = _customer(request)
+        subject, current = _customer(request)
         call = call_from(request._request)
+        if not (_reaches_all(request) or sid == current or ("\x00" not in sid and call.caller.takes_part(sid))):
+            raise NotFound
         return _answer(end_session(subject=subject, sid=sid, reason=EndReason.ENDED_BY_CUSTOMER, call=call))
 
 
@@ -74,6 +85,20 @@ def _customer(request: Request) -> tuple[str, str | None]:
     if not isinstance(caller, Caller) or caller.subject is None:
         raise NotAllowed("This needs a customer's own access token.")
     return caller.subject, caller.sid
+
+
+def _reaches_all(request: Request) -> bool:
+    caller = cast(Caller, request.auth)
+    return caller.of_the_house or SCOPE in caller.registered
+
+
+def _within_reach(request: Request, subject: str) -> list[SessionState]:
+    """The live sessions that the app of the token may know of."""
+    caller = cast(Caller, request.auth)
+    sessions = list_live_sessions(subject=subject, now=clock.now())
+    if _reaches_all(request):
+        return sessions
+    return [each for each in sessions if each.sid == caller.sid or caller.client_id in each.clients]
 
 
 def _wants_others(query: QueryDict) -> bool:

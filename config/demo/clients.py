@@ -87,7 +87,9 @@ def _second_app(url: str) -> ClientDraft:
 
 
 def _kiosk(url: str) -> ClientDraft:
-    return _without_browser("Store kiosk", url, "in_store", GrantType.DEVICE_CODE, scopes=_WHO)
+    """It declares a purpose: of what its scopes open it is told what that needs, and only where she permits it."""
+    kiosk = _without_browser("Store kiosk", url, "in_store", GrantType.DEVICE_CODE, scopes=_WHO)
+    return replace(kiosk, purpose="personalization")
 
 
 def _chat(url: str) -> ClientDraft:
@@ -152,6 +154,7 @@ def _test() -> ClientDraft:
         channel="web",
         redirect_uris=("http://127.0.0.1:9999/cb", "http://localhost:9999/cb"),
         grant_types=(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.CLIENT_CREDENTIALS),
+        scopes=(*_WHO, "offline_access", "sessions"),
         resource_servers=(ORDERS_RESOURCE,),
     )
 

@@ -67,6 +67,7 @@ API_SCOPES = {
     "feeds": "Send profile data and signals",
     "scim": "Keep its people here by SCIM",
     "ssf": "Be told of security events",
+    "sessions": "See where you are signed in, and sign you out there",
 }
 SCOPES = {**IDENTITY_SCOPES, **API_SCOPES}
 #: What nobody gets who acts for a customer: what outlives the moment, moves her session on or speaks her will.
@@ -175,7 +176,8 @@ class Claims:
 class AuthorizationRequest:
     """A validated authorization request: the client and redirect URI are known to belong together.
 
-    `essential_acr` is None where the `claims` parameter does not demand a level; empty where any will do.
+    `essential_acr` is None where the `claims` parameter does not demand a level; empty where any will do. `journey` is
+    the id that its client passes on, so that what is proved on the way is known to belong to it.
     """
 
     client_id: str
@@ -191,6 +193,7 @@ class AuthorizationRequest:
     resource: tuple[str, ...] = ()
     login_hint: str = ""
     hinted_subject: str | None = None
+    journey: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,18 @@ def revoke_sessions(*, sids: Collection[str], reason: str, call: CallContext) ->
 
 
 @deed
-def revoke_sessions_of(*, subject: str, reason: str, call: CallContext, except_sid: str | None = None) -> int:
-    """End every session of a subject but one, on all devices and channels; answers how many were ended."""
+def revoke_sessions_of(
+    *,
+    subject: str,
+    reason: str,
+    call: CallContext,
+    except_sid: str | None = None,
+    among: Collection[str] | None = None,
+) -> int:
+    """End every session of a subject but one, on all devices and channels, or `among` some; answers how many ended."""
     ids = Session.objects.unrevoked().filter(subject=subject).exclude(sid=except_sid or "")
+    if among is not None:
+        ids = ids.filter(sid__in=among)
     family = [row for row in lock_families(list(ids.values_list("pk", flat=True))) if row.sid != except_sid]
     end(family, reason=reason, call=call)
     return len(family)

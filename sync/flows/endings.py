@@ -6,6 +6,7 @@ What is ended is ended at once, on every node; the waiting is for the answer onl
 """
 
 import time
+from collections.abc import Collection
 
 import sessions_hub.services
 from kit.call import CallContext
@@ -32,9 +33,18 @@ def end_session(*, subject: str, sid: str, reason: str, call: CallContext) -> En
     return _await(subject, list_ended_at(subject=subject, at=ended_at))
 
 
-def end_sessions(*, subject: str, reason: str, call: CallContext, except_sid: str | None = None) -> Ended:
-    """End every session of a subject but one, and await the relying parties likewise."""
-    sessions_hub.services.revoke_sessions_of(subject=subject, reason=reason, call=call, except_sid=except_sid)
+def end_sessions(
+    *,
+    subject: str,
+    reason: str,
+    call: CallContext,
+    except_sid: str | None = None,
+    among: Collection[str] | None = None,
+) -> Ended:
+    """End every session of a subject but one, or every one `among` these, and await the relying parties likewise."""
+    sessions_hub.services.revoke_sessions_of(
+        subject=subject, reason=reason, call=call, except_sid=except_sid, among=among
+    )
     return _await(subject, list_ended_at(subject=subject, at=call.now))
 
 

@@ -18,9 +18,9 @@ def api(call, town):
     """Ask as the person of a session, by an access token for it; `act` names the staff member who asks for her."""
     from oauth.tokens import sign_access_token
 
-    app = make_client(call, name="Asking")
+    ours = make_client(call, name="Asking")
 
-    def ask(method, path, state, *, act=""):
+    def ask(method, path, state, *, act="", app=ours):
         claims = AccessClaims(
             subject=state.subject,
             client_id=app.client.client_id,
@@ -158,3 +158,50 @@ def test_staff_who_act_for_her_may_look_and_end_nothing(town, api, path):
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
     assert find_live_session(sid=here.sid, now=clock.now())
     assert len(api("get", "/api/sessions/", here, act="staff").json()) == 1
+
+
+@pytest.fixture
+def theirs(call, town):
+    """An app that is not the house's, at which Ana signed in."""
+    return make_client(call, name="Theirs", first_party=False)
+
+
+@pytest.fixture
+def scattered(call, town, theirs):
+    """Ana signed in at their app in two places, and in a third where they have no part."""
+    from sessions_hub.services import note_participation
+
+    ana = town.person("ana")
+    here, there, elsewhere = town.sign_in(ana), town.sign_in(ana, seconds=-10), town.sign_in(ana, seconds=-20)
+    for state in (here, there):
+        note_participation(sid=state.sid, client_id=theirs.client.client_id, call=call)
+    return here, there, elsewhere
+
+
+def live(*states):
+    return [find_live_session(sid=each.sid, now=clock.now()) is not None for each in states]
+
+
+def test_an_app_of_others_sees_and_ends_only_where_it_takes_part(town, api, theirs, scattered):
+    here, there, elsewhere = scattered
+    listed = api("get", "/api/sessions/", here, app=theirs).json()
+    assert [each["sid"] for each in listed] == [here.sid, there.sid]
+    assert api("delete", f"/api/sessions/{elsewhere.sid}/", here, app=theirs).status_code == 404
+    assert live(*scattered) == [True, True, True]
+    assert api("delete", f"/api/sessions/{there.sid}/", here, app=theirs).status_code == 202
+    assert live(*scattered) == [True, False, True]
+
+
+@pytest.mark.parametrize(("query", "left"), [("?others=true", [True, False, True]), ("", [False, False, True])])
+def test_an_app_of_others_signs_her_out_nowhere_else(town, api, theirs, scattered, query, left):
+    assert api("delete", f"/api/sessions/{query}", scattered[0], app=theirs).status_code == 202
+    assert live(*scattered) == left
+
+
+def test_an_app_that_an_operator_registered_for_it_sees_them_all(town, api, call, scattered):
+    helper = make_client(call, name="Helper", first_party=False, scopes=("openid", "profile", "email", "sessions"))
+    here, there, elsewhere = scattered
+    listed = api("get", "/api/sessions/", here, app=helper).json()
+    assert [each["sid"] for each in listed] == [here.sid, there.sid, elsewhere.sid]
+    assert api("delete", f"/api/sessions/{elsewhere.sid}/", here, app=helper).status_code == 202
+    assert live(*scattered) == [True, True, False]
