@@ -11,6 +11,7 @@ from kit.call import ANONYMOUS, CallContext, Caller
 from kit.refusal import Refusal
 from kit.trace import current_trace_id, note_caller
 
+JOURNEY_KEY = "journey"
 _PASSED_ON_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -34,6 +35,25 @@ def passed_on_id(value: str | None) -> str | None:
     return value if value and _PASSED_ON_ID.fullmatch(value) else None
 
 
+def keep_journey(request: HttpRequest, journey: str, *, seconds: int) -> None:
+    """Let what this browser does next belong to a journey, for so long at most; an empty one ends that."""
+    if journey:
+        request.session[JOURNEY_KEY] = {"id": journey, "until": clock.now().timestamp() + seconds}
+    elif settings.SESSION_COOKIE_NAME in request.COOKIES and JOURNEY_KEY in request.session:
+        del request.session[JOURNEY_KEY]
+
+
+def _journey_of(request: HttpRequest) -> str | None:
+    """The journey that the request names, or that its browser is on the way in."""
+    if named := passed_on_id(request.headers.get("X-Journey-Id")):
+        return named
+    browser = getattr(request, "session", None)
+    if browser is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    kept = browser.get(JOURNEY_KEY)
+    return str(kept["id"]) if kept and clock.now().timestamp() < kept["until"] else None
+
+
 def call_from(request: HttpRequest, *, caller: Caller | None = None, channel: str | None = None) -> CallContext:
     """The call context of a request: reads the clock, the trace id and the journey once, at the door."""
     authenticated: Caller = getattr(request, "caller", ANONYMOUS)
@@ -43,7 +63,7 @@ def call_from(request: HttpRequest, *, caller: Caller | None = None, channel: st
         caller=called_by,
         now=clock.now(),
         trace_id=getattr(request, "trace_id", None) or current_trace_id(),
-        journey=passed_on_id(request.headers.get("X-Journey-Id")),
+        journey=_journey_of(request),
         channel=channel or called_by.channel,
         address=client_address(request),
         user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:300],

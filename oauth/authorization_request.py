@@ -12,6 +12,7 @@ from oauthlib.oauth2.rfc6749.errors import (
     OAuth2Error,
 )
 
+from kit.http import passed_on_id
 from oauth import conf
 from oauth.errors import InvalidRequest, InvalidTarget, UnusableAuthorizationRequest
 from oauth.models import Client
@@ -100,6 +101,7 @@ def _read(parameters: Parameters, scopes: tuple[str, ...], client: Client) -> Au
         resource=parameters.resource,
         login_hint=readable_hint(parameters.get("login_hint")),
         hinted_subject=hinted_subject or claims.subject,
+        journey=passed_on_id(parameters.get("journey")) or "",
     )
 
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
+from kit.http import keep_journey
+from oauth import conf
 from sessions_hub.types import Household
 
 _KEY = "redirect_targets"
@@ -20,8 +22,12 @@ def household_of(request: HttpRequest) -> Household:
     return cast(Household, request.household)  # type: ignore[attr-defined]  # BrowserSessionMiddleware gave it
 
 
-def remember(request: HttpRequest, redirect_uri: str) -> None:
-    """Let the pages of this browser session post towards a checked redirect URI."""
+def remember(request: HttpRequest, redirect_uri: str, *, journey: str = "") -> None:
+    """Let the pages of this browser session post towards a checked redirect URI, as part of a journey if there is one.
+
+    What is proved there is then known to belong to it, until the request that waits is gone.
+    """
+    keep_journey(request, journey, seconds=conf.INTERACTION_SECONDS)
     targets = [target for target in request.session.get(_KEY, []) if target != source_of(redirect_uri)]
     request.session[_KEY] = [*targets, source_of(redirect_uri)][-_MOST:]
 

@@ -100,6 +100,7 @@ def begin(
     parameters, token_digest = take_token(parameters)
     try:
         request, client = validate_request(parameters)
+        call = _on_its_journey(request, call)
         transfer = look_at_transfer(token_digest, client, session, device_secret, call)
         visit = _pick(request, _Visit(session, call, here, transfer=transfer))
         prompt = _unmet(request, client, visit)
@@ -141,6 +142,7 @@ def resume(
     stored = interaction.parameters
     try:
         request, client = validate_request(Parameters(stored["values"], tuple(stored["resource"])))
+        call = _on_its_journey(request, call)
         _choose(interaction, session, reply)
         transfer = look_at_transfer(interaction.transfer_digest, client, session, device_secret, call)
         visit = _Visit(session, call, here, interaction.begun_at, interaction.chosen_sid, reply, transfer)
@@ -162,6 +164,11 @@ def resume(
     if reply is Reply.ALLOW and not client.skip_authorization:
         remember_allowance(scopes=request.scopes, client=client, session=session, call=call)
     return _finish(request, client, session, call)
+
+
+def _on_its_journey(request: AuthorizationRequest, call: CallContext) -> CallContext:
+    """The call as part of what the client says the person is doing."""
+    return replace(call, journey=request.journey) if request.journey else call
 
 
 _WENT_BACK = {

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.queries import get_account
 from channel_registry.types import meets
-from kit.http import call_from
+from kit.http import call_from, keep_journey
 from kit.refusal import Refusal
 from oauth import browser
 from oauth.browser import household_of
@@ -54,7 +54,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     except (InvalidRequest, UnusableAuthorizationRequest) as error:
         return _error_page(request, error)
     if isinstance(answer, Ask) and answer.prompt is Prompt.CONTINUE:
-        browser.remember(request, answer.request.redirect_uri)
+        browser.remember(request, answer.request.redirect_uri, journey=answer.request.journey)
         return redirect(reverse("oauth:resume", args=[answer.uid]))  # away from the address that holds the token
     return _follow(request, answer)
 
@@ -144,8 +144,9 @@ def _sessions_here(request: HttpRequest) -> tuple[SessionState, ...]:
 
 def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
     if isinstance(answer, Answer):
+        keep_journey(request, "", seconds=0)
         return redirect(answer.location)
-    browser.remember(request, answer.request.redirect_uri)
+    browser.remember(request, answer.request.redirect_uri, journey=answer.request.journey)
     here = reverse("oauth:resume", args=[answer.uid])
     if answer.prompt is Prompt.CONTINUE:
         return _continue_page(request, answer, here)
@@ -155,7 +156,7 @@ def _follow(request: HttpRequest, answer: Answer | Ask) -> HttpResponse:
         return _held_page(request, answer, here)
     if answer.session is not None:
         household_of(request).switch_to(answer.session.sid)  # she is the one who is asked
-        browser.remember(request, answer.request.redirect_uri)
+        browser.remember(request, answer.request.redirect_uri, journey=answer.request.journey)
     if answer.prompt is Prompt.CONSENT:
         return _consent_page(request, answer, here)
     if answer.prompt is Prompt.SIGN_IN:

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client as HttpClient
 
 from accounts.services import enroll_totp
+from audit.models import Event
 from kit import clock
 from kit.ids import new_secret
 from tests.actors import PASSWORD, ChannelApp, claims_of, make_client, make_customer, query_of, sign_in
@@ -99,6 +100,22 @@ def test_4_what_always_asks_again_asks_again_just_after_a_proof(shop, browser, a
     time_machine.move_to(clock.now() + timedelta(seconds=2))
     again = authorize(shop, browser, **asked)["access_token"]
     assert claims_of(again)["auth_time"] > claims_of(first)["auth_time"]
+
+
+def test_4_what_is_proved_on_the_way_belongs_to_the_journey_that_the_client_named_and_nothing_after_it(shop, browser):
+    authorize(shop, browser, acr_values=TWO, max_age="0", journey="basket-7")
+    said = {event.type: event.journey for event in Event.objects.filter(journey__gt="")}
+    assert "session.elevated" in said
+    assert set(said.values()) == {"basket-7"}
+    before = Event.objects.filter(journey="basket-7").count()
+    authorize(shop, browser, max_age="0")
+    assert Event.objects.filter(journey="basket-7").count() == before
+
+
+@pytest.mark.parametrize("journey", ["a b", "x" * 65, "<b>", "a\nb"])
+def test_4_what_is_no_id_of_a_journey_is_none(shop, browser, journey):
+    assert authorize(shop, browser, acr_values=TWO, max_age="0", journey=journey)["access_token"]
+    assert not Event.objects.filter(journey__gt="").exists()
 
 
 def test_5_a_level_out_of_reach_is_unmet_authentication_requirements(call, shop):
