@@ -22,6 +22,7 @@ from config.demo.clients import DemoClient, list_clients
 from config.demo.consent import keep_consent
 from config.demo.demo_file import new_password, new_totp_secret, read_demo, write_demo
 from config.demo.systems import DemoSystem, list_systems
+from consent.queries import find_purpose
 from keyring.services import ensure_signing_key
 from kit.call import CallContext
 from kit.ids import new_secret
@@ -61,9 +62,11 @@ def seed_demo(*, path: Path, issuer: str, call: CallContext) -> Seeded:
     ensure_signing_key(call=call)
     _keep_channels(told, call)
     known = before.get("clients", {})
+    customers = {each.key: _keep_person(each, before.get("customers", {}), call) for each in CUSTOMERS}
+    notices = keep_consent(customers["ana"]["sub"], call)  # before the clients that declare a purpose
     demo = before | {
         "issuer": issuer,
-        "customers": {each.key: _keep_person(each, before.get("customers", {}), call) for each in CUSTOMERS},
+        "customers": customers,
         "operators": {each.key: _keep_person(each, before.get("operators", {}), call) for each in OPERATORS},
         "clients": {each.key: _keep_client(each, known.get(each.key, {}), told, call) for each in list_clients(issuer)},
     }
@@ -75,7 +78,7 @@ def seed_demo(*, path: Path, issuer: str, call: CallContext) -> Seeded:
         }
         crm = demo["connected_systems"]["crm"]
         crm["scim_token"] = _keep_scim_token(demo["clients"]["crm_people"], heard.get("crm", {}), call)
-    demo["notices"] = keep_consent(demo["customers"]["ana"]["sub"], call)
+    demo["notices"] = notices
     if demo != before:
         write_demo(path, demo)
     return Seeded(demo, told)
@@ -135,6 +138,8 @@ def _register(person: Person, login: dict[str, Any], call: CallContext) -> str:
 
 def _keep_client(client: DemoClient, known: dict[str, Any], told: list[str], call: CallContext) -> dict[str, Any]:
     client_id, draft = known.get("client_id") or client.key, client.draft
+    if draft.purpose and find_purpose(draft.purpose) is None:  # an operator pursues it no more
+        draft = replace(draft, purpose="")
     public = draft.client_type == "public"
     secret = "" if public else known.get("client_secret") or new_secret()
     current = next((each.draft for each in oauth_queries.list_clients() if each.client_id == client_id), None)
@@ -205,6 +210,8 @@ def _describe(client: DemoClient, client_id: str, secret: str) -> dict[str, Any]
         entry["post_logout_redirect_uris"] = list(draft.post_logout_redirect_uris)
     if draft.resource:
         entry |= {"resource": draft.resource, "scopes": " ".join(draft.scopes)}
+    if draft.purpose:
+        entry["purpose"] = draft.purpose
     if client.note:
         entry["note"] = client.note
     return entry

@@ -46,9 +46,22 @@ def test_a_kiosk_greets_whoever_opened_its_code_on_her_own_device(demo: RunningD
     assert waiting.at("user_code") in confirm.text
     laptop.submit(confirm.form("answer"), answer="yes")
     greeted = wait_for(kiosk, f"{demo.site('kiosk')}/", "sub")
-    assert "Ben Larch" in greeted.text
     assert pages_that_asked(laptop) == []
+    # The kiosk says what it needs her name for, and Ben has not allowed that.
+    assert (greeted.at("told"), greeted.at("name")) == ("sub", "not given")
+    change_mind(laptop, demo, "personalization")
+    greeted = kiosk.open(f"{demo.site('kiosk')}/")
+    assert (greeted.at("told"), greeted.at("name"), greeted.at("email")) == ("name, sub", "Ben Larch", "not given")
+    change_mind(laptop, demo, "personalization")
+    assert kiosk.open(f"{demo.site('kiosk')}/").at("told") == "sub"
     assert "Welcome" in press(kiosk, "/done").text
+
+
+def change_mind(visitor: Visitor, demo: RunningDemo, purpose: str) -> None:
+    """Allow a purpose in the portal, or stop what was allowed: either is one button."""
+    page = visitor.open(f"{demo.issuer}/consents/")
+    (form,) = [each for each in page.forms if each.fields.get("purpose") == purpose]
+    assert visitor.submit(form).status == 200
 
 
 def test_whoever_ends_the_session_at_home_is_gone_from_the_kiosk(demo: RunningDemo):
