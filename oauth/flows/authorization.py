@@ -154,8 +154,7 @@ def resume(
     if reply is Reply.GO_BACK and prompt in _WENT_BACK:
         _close(interaction, call)
         return _answer(request, **_WENT_BACK[prompt])
-    session = visit.session
-    if prompt is not None or session is None:
+    if prompt is not None or (session := visit.session) is None:
         return _ask(prompt, uid, client, request, visit)
     _close(interaction, call)
     if reply is Reply.DENY:

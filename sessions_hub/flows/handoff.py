@@ -86,7 +86,6 @@ def offer_handoff(
     """
     _refuse_closed(channel)
     session = _get_session(sid, call)
-    _refuse_many(session.sid, call)
     offer = Offer(ticket=new_secret(), expires_at=call.now + timedelta(seconds=min(seconds, LONGEST_SECONDS)))
     Handoff.objects.create(
         digest=digest(offer.ticket),
@@ -279,19 +278,15 @@ def _facts(row: Handoff) -> Ticket:
     )
 
 
-def _refuse_many(sid: str, call: CallContext) -> None:
-    wait = throttle.count("handoffs", sid, limit=conf.handoff_limit(), seconds=60, now=call.now.timestamp())
-    if wait:
-        raise TooManyHandoffs(retry_after=wait)
-
-
 def _get_session(sid: str, call: CallContext) -> Session:
-    """The customer's session to carry; redeeming looks again, under its lock."""
+    """The customer's session to carry, so often in a minute; redeeming looks again, under its lock."""
     session = Session.objects.live(call.now).filter(sid=sid, subject_type=SubjectType.ACCOUNT.value).first()
     if session is None or is_idle(session, call.now):
         raise SessionEnded
     if session.via == Via.ASSISTANCE:
         raise NotHerOwn
+    if wait := throttle.count("handoffs", sid, limit=conf.handoff_limit(), seconds=60, now=call.now.timestamp()):
+        raise TooManyHandoffs(retry_after=wait)
     return session
 
 

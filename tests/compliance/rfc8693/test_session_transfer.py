@@ -394,12 +394,3 @@ def test_a_channel_that_was_shut_meanwhile_takes_nothing_over(call, app, site, t
     answer = press(webview, page, "continue")
     assert query_of(answer["Location"])["error"] == "access_denied"
     assert Handoff.objects.get().redeemed_at is None
-
-
-def test_an_app_that_asks_without_end_is_refused_in_the_words_of_the_protocol(app, site, tokens, settings, monkeypatch):
-    settings.RATE_LIMIT_FACTOR = 1
-    monkeypatch.setattr("sessions_hub.conf.HANDOFFS_A_MINUTE", 1)
-    answers = [ask_transfer(app, tokens, site) for _ in range(4)]  # a minute may end among them
-    refused = [answer for answer in answers if answer.status_code != 200]
-    assert refused
-    assert {refusal(answer) for answer in refused} == {(400, "invalid_request")}

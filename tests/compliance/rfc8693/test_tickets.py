@@ -21,7 +21,7 @@ from sessions_hub.services import add_proofs, revoke_session
 from sessions_hub.types import Via
 from tests.actors import claims_of, make_client, open_channel
 from tests.compliance.rfc8693.exchanging import refusal
-from tests.exchanges import EVERY_WAY_IN, exchange, make_app, transfer_token
+from tests.exchanges import EVERY_WAY_IN, ask_transfer, exchange, make_app, transfer_token
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +165,10 @@ def test_a_client_or_channel_that_was_shut_redeems_nothing(call, agents_desk, of
     disable_client(client_id=agents_desk.client.client_id, call=call)
     forget_clients()
     assert refusal(redeem(agents_desk, ticket)) == (401, "invalid_client")
+
+
+def test_an_app_that_asks_without_end_is_refused_by_a_code_of_the_protocol(app, site, tokens, settings, monkeypatch):
+    settings.RATE_LIMIT_FACTOR = 1
+    monkeypatch.setattr("sessions_hub.conf.HANDOFFS_A_MINUTE", 1)
+    answers = [ask_transfer(app, tokens, site) for _ in range(4)]  # a minute may end among them
+    assert {refusal(each) for each in answers if each.status_code != 200} == {(400, "invalid_request")}

@@ -49,18 +49,20 @@ def test_a_kiosk_greets_whoever_opened_its_code_on_her_own_device(demo: RunningD
     assert pages_that_asked(laptop) == []
     # The kiosk says what it needs her name for, and Ben has not allowed that.
     assert (greeted.at("told"), greeted.at("name")) == ("sub", "not given")
-    change_mind(laptop, demo, "personalization")
+    say(laptop, demo, "personalization", "grant")
     greeted = kiosk.open(f"{demo.site('kiosk')}/")
     assert (greeted.at("told"), greeted.at("name"), greeted.at("email")) == ("name, sub", "Ben Larch", "not given")
-    change_mind(laptop, demo, "personalization")
+    say(laptop, demo, "personalization", "withdraw")
     assert kiosk.open(f"{demo.site('kiosk')}/").at("told") == "sub"
     assert "Welcome" in press(kiosk, "/done").text
 
 
-def change_mind(visitor: Visitor, demo: RunningDemo, purpose: str) -> None:
-    """Allow a purpose in the portal, or stop what was allowed: either is one button."""
+def say(visitor: Visitor, demo: RunningDemo, purpose: str, action: str) -> None:
+    """Press the button in the portal that allows a purpose, or the one that stops it."""
     page = visitor.open(f"{demo.issuer}/consents/")
-    (form,) = [each for each in page.forms if each.fields.get("purpose") == purpose]
+    (form,) = [
+        each for each in page.forms if (each.fields.get("purpose"), each.fields.get("action")) == (purpose, action)
+    ]
     assert visitor.submit(form).status == 200
 
 

@@ -40,6 +40,12 @@ def api(call, town):
 
 
 @pytest.fixture
+def patience(monkeypatch):
+    """Where everybody confirms, however slow the machine is: an answer that waits until they have."""
+    monkeypatch.setattr("sync.flows.endings.SECONDS", 60.0)
+
+
+@pytest.fixture
 def couriers(town):
     """A worker that looks around all the time, as one that is rung does."""
     over = threading.Event()
@@ -97,7 +103,7 @@ def test_ending_one_tells_its_apps_and_answers_how_many_have_confirmed(town, api
     assert api("delete", f"/api/sessions/{there.sid}/", here).json() == {"notified": 2, "confirmed": 1}
 
 
-def test_ending_a_session_ends_what_came_out_of_it_and_counts_the_apps_there(town, api, couriers, call):
+def test_ending_a_session_ends_what_came_out_of_it_and_counts_the_apps_there(town, api, couriers, patience, call):
     from sessions_hub.services import note_participation, start_child_session
     from sessions_hub.types import Via
 
@@ -111,7 +117,7 @@ def test_ending_a_session_ends_what_came_out_of_it_and_counts_the_apps_there(tow
     assert help_site.sids == [child.sid]
 
 
-def test_ending_all_others_spares_the_one_that_asks(town, api, couriers):
+def test_ending_all_others_spares_the_one_that_asks(town, api, couriers, patience):
     ana, ben = town.person("ana"), town.person("ben")
     shop = town.site("Shop")
     here, there, bens = town.sign_in(ana, shop), town.sign_in(ana, shop), town.sign_in(ben, shop)
@@ -121,7 +127,7 @@ def test_ending_all_others_spares_the_one_that_asks(town, api, couriers):
     assert live == [True, False, True]
 
 
-def test_ending_all_ends_the_one_that_asks_too(town, api, couriers):
+def test_ending_all_ends_the_one_that_asks_too(town, api, couriers, patience):
     ana = town.person("ana")
     shop = town.site("Shop")
     here, _ = town.sign_in(ana, shop), town.sign_in(ana, shop)
@@ -199,9 +205,9 @@ def test_an_app_of_others_signs_her_out_nowhere_else(town, api, theirs, scattere
 
 
 def test_an_app_that_an_operator_registered_for_it_sees_them_all(town, api, call, scattered):
-    helper = make_client(call, name="Helper", first_party=False, scopes=("openid", "profile", "email", "sessions"))
+    keeper = make_client(call, name="Keeper", first_party=False, scopes=("openid", "profile", "email", "sessions"))
     here, there, elsewhere = scattered
-    listed = api("get", "/api/sessions/", here, app=helper).json()
+    listed = api("get", "/api/sessions/", here, app=keeper).json()
     assert [each["sid"] for each in listed] == [here.sid, there.sid, elsewhere.sid]
-    assert api("delete", f"/api/sessions/{elsewhere.sid}/", here, app=helper).status_code == 202
+    assert api("delete", f"/api/sessions/{elsewhere.sid}/", here, app=keeper).status_code == 202
     assert live(*scattered) == [True, True, False]
