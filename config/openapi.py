@@ -44,6 +44,18 @@ class AccessTokens(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         ]
 
 
+class SignedDeliveries(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # as above
+    """How deliveries of feeds are signed."""
+
+    target_class = "sync.authentication.SignedDelivery"
+    name = "signature"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """One header stands for the envelope."""
+        said = "Standard Webhooks, Ed25519: `v1a,<signature>`, beside `webhook-id` and `webhook-timestamp`."
+        return {"type": "apiKey", "in": "header", "name": "webhook-signature", "description": said}
+
+
 _PROBLEM = {
     "type": "object",
     "description": "What went wrong (RFC 9457). `code` is stable; docs/errors.md lists them.",

@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView  # it loads its default permissions, this one among them
 
 
+class ClientPrincipal:
+    """What DRF calls the user when a client calls for itself."""
+
+    is_authenticated = True
+    is_active = True
+
+    def __init__(self, caller: Caller) -> None:
+        self.client_id = caller.client_id
+
+
 class Herself(BasePermission):
     """Staff and agents who act for a customer reach what a view opens to them: `open_to_actors = ("GET",)`.
 

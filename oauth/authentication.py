@@ -10,6 +10,7 @@ from accounts.queries import get_account
 from assurance.services import measure_confidence
 from kit import clock
 from kit.call import ANONYMOUS, CallContext, Caller, CallerKind, SessionProof
+from kit.permissions import ClientPrincipal
 from kit.trace import current_trace_id
 from oauth import conf
 from oauth.errors import CannotApproveHere, InvalidAccessToken
@@ -50,16 +51,6 @@ def _read(token: str) -> dict[str, Any]:
     if token.startswith(PROVISIONING_PREFIX):
         return read_provisioning_token(token=token, now=clock.now())
     return read_access_token(token=token, now=clock.now(), audience=conf.own_audience())
-
-
-class ClientPrincipal:
-    """What DRF calls the user when a client calls for itself."""
-
-    is_authenticated = True
-    is_active = True
-
-    def __init__(self, caller: Caller) -> None:
-        self.client_id = caller.client_id
 
 
 def caller_of(claims: dict[str, Any]) -> Caller:

@@ -24,6 +24,14 @@ class ConnectionExists(Refusal):
     message = "There is a connected system with this short name."
 
 
+class SignatureInvalid(Refusal):
+    """A delivery's signature is missing, made with another key, over something else, or too long ago."""
+
+    code = "invalid_signature"
+    status = 401
+    message = "The delivery is not signed, or not by whom this feed belongs to, or not just now."
+
+
 class StreamsExceeded(Refusal):
     """A client has as many streams as it may have."""
 

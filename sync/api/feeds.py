@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from kit.http import call_from
 from kit.json_bodies import StrictJson
 from kit.permissions import ChannelClient
+from sync.authentication import SignedDelivery
 from sync.flows.feeding import deliver
 from sync.schemas import DELIVERY, TakenShape
 from sync.types import BatchState
@@ -26,12 +27,14 @@ _HEADER = OpenApiParameter(
 
 
 class FeedRecordsView(APIView):
-    """POST: deliver records to a feed, by the client that it belongs to.
+    """POST: deliver records to a feed, by the client that it belongs to: with its token, or signed with the feed's key.
 
+    Signed as Standard Webhooks does it, `webhook-id` takes the place of `Idempotency-Key`.
     200 when they count; 202 when they were set aside because they look like poison, or came after such a delivery.
     400 for a body of another shape, with nothing taken; 409 for a key that was used with another body.
     """
 
+    authentication_classes = (*APIView.authentication_classes, SignedDelivery)
     permission_classes = (IsAuthenticated, ChannelClient)
     parser_classes = (StrictJson,)
     scope = "feeds"
@@ -45,7 +48,9 @@ class FeedRecordsView(APIView):
     )
     def post(self, request: Request, feed: str) -> Response:
         """Take them in."""
-        key, body = request.headers.get("Idempotency-Key", ""), cast(dict[str, Any], request.data)
-        taken = deliver(feed=feed, key=key, body=body, call=call_from(request._request))
+        signed = isinstance(request.successful_authenticator, SignedDelivery)
+        key = request.headers.get("webhook-id" if signed else "Idempotency-Key", "")  # a name that is signed with it
+        body = cast(dict[str, Any], request.data)
+        taken = deliver(feed=feed, key=key, body=body, signed=signed, call=call_from(request._request))
         status = 200 if taken.state is BatchState.APPLIED else 202
         return Response(taken.body, status=status, headers=_NO_STORE)

@@ -28,10 +28,13 @@ TRANSITIONS = {
 }
 
 
-def deliver(*, feed: str, key: str, body: Mapping[str, Any], call: CallContext) -> Taken:
+def deliver(*, feed: str, key: str, body: Mapping[str, Any], signed: bool, call: CallContext) -> Taken:
     """Take a delivery in, once for each `key`. Raises MalformedInput with nothing taken, and as `take_in` does."""
-    if demand_feed(slug=feed, caller=call.caller).body.get("scim"):
+    settings = demand_feed(slug=feed, caller=call.caller).body
+    if settings.get("scim"):
         raise NotAllowed("This feed comes by SCIM.")
+    if settings.get("signed_by") and not signed:
+        raise NotAllowed("Deliveries of this feed are signed; a token is not enough.")
     records, as_of = rules.read_delivery(body)
     return services.take_in(
         feed=feed,

@@ -20,6 +20,7 @@ from sync.queries.deliveries import LOGOUT, get_backlog, get_logout_progress, ha
 from sync.queries.feeds import (
     demand_feed,
     export_feeds,
+    find_signed_feed,
     get_facts,
     get_feed,
     list_batches,
@@ -66,6 +67,7 @@ __all__ = [
     "find_connection",
     "find_keys",
     "find_oldest_open",
+    "find_signed_feed",
     "find_subject",
     "find_transmitter",
     "forget_connections",

@@ -33,6 +33,13 @@ def demand_feed(*, slug: str, caller: Caller) -> Feed:
     return row
 
 
+def find_signed_feed(*, slug: str) -> FeedSettings | None:
+    """What an operator says of a feed whose deliveries are signed; None for every other name."""
+    row = Feed.objects.filter(slug=slug).first()
+    settings = rules.parse_feed(row.slug, row.body) if row else None
+    return settings if settings and settings.signed_by else None
+
+
 def list_batches(*, feed: str, waiting: bool = False, limit: int = 50) -> list[BatchSummary]:
     """The newest deliveries of a feed first; with `waiting` those that are not applied and wait, the oldest first."""
     rows = FeedBatch.objects.filter(feed=feed).defer("payload", "answer")

@@ -108,6 +108,7 @@ from sync.rules.sets import (
     read_subject,
     subject_of,
 )
+from sync.rules.signed_feeds import is_signed_delivery
 from sync.rules.silence import (
     BEAT,
     BROKE_DOWN,
@@ -234,6 +235,7 @@ __all__ = [
     "is_due",
     "is_overdue",
     "is_poison",
+    "is_signed_delivery",
     "judge_age",
     "judge_fuse",
     "judge_round",

@@ -1,4 +1,17 @@
-"""A feed as a person writes it: read strictly, written out canonically."""
+"""A feed as a person writes it: read strictly, written out canonically.
+
+::
+
+    source: crm                  # as the ranking of the sources of truth calls it
+    kind: profile                # verification, risk
+    client: crm                  # whose tokens deliver
+    fields: {email: {type: email, required: true, most_null: 0.1, trust: 2}, phone: {type: phone}}
+    links_by: [sub]              # by what it may name the account of a record: sub, email
+    volume: {per: 1h, least: 0, most: 5000}
+    canary: {id: canary-1, says: {email: canary@crm.example}}
+    scim: true                   # it comes at /scim/v2/ and nowhere else; or
+    signed_by: [whpk_...]        # every delivery is signed by one of these keys, and needs no token
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,6 +20,7 @@ from typing import Any
 from resolution.types import Basis, Value
 from sync.errors import FeedInvalid
 from sync.rules.scim_schemas import PLACES
+from sync.rules.signed_feeds import MOST_KEYS, key_bytes
 from sync.types import FeedKind, FeedSettings, FieldRule, FieldType
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -18,26 +32,12 @@ _LONGEST = 90 * 86_400
 _MOST_FIELDS = 50
 _FIELDS = (
     *("name", "source", "kind", "client", "enabled", "freshness", "fields", "links_by"),
-    *("volume", "most_refused", "canary", "scim"),
+    *("volume", "most_refused", "canary", "scim", "signed_by"),
 )
 
 
 def parse_feed(slug: str, body: object) -> FeedSettings:
-    """Read what a document says of a feed.
-
-    ::
-
-        source: crm                  # as the ranking of the sources of truth calls it
-        kind: profile                # verification, risk
-        client: crm                  # whose tokens deliver
-        fields: {email: {type: email, required: true, most_null: 0.1, trust: 2}, phone: {type: phone}}
-        links_by: [sub]              # by what it may name the account of a record: sub, email
-        volume: {per: 1h, least: 0, most: 5000}
-        canary: {id: canary-1, says: {email: canary@crm.example}}
-        scim: true                   # it comes at /scim/v2/ and nowhere else
-
-    Raises FeedInvalid, whose path names the field.
-    """
+    """Read what a document says of a feed; see above. Raises FeedInvalid, whose path names the field."""
     if not NAME.fullmatch(slug):
         raise FeedInvalid(slug[:100], "must be a short name in lower-case letters, digits and _.")
     given = _group(body, slug, _FIELDS)
@@ -59,6 +59,7 @@ def parse_feed(slug: str, body: object) -> FeedSettings:
         canary_id=_text(canary["id"], f"{slug}.canary.id", 200) if canary else "",
         canary=_says(canary.get("says", {}), f"{slug}.canary.says"),
         scim=_flag(given.get("scim", False), f"{slug}.scim"),
+        signed_by=_keys(given.get("signed_by", []), f"{slug}.signed_by"),
     )
     _refuse_contradictions(slug, settings)
     return settings
@@ -82,6 +83,8 @@ def render_feed(settings: FeedSettings) -> dict[str, Any]:
         body["canary"] = {"id": settings.canary_id, "says": dict(sorted(settings.canary.items()))}
     if settings.scim:
         body["scim"] = True
+    if settings.signed_by:
+        body["signed_by"] = list(settings.signed_by)
     return body
 
 
@@ -90,6 +93,8 @@ def _refuse_contradictions(slug: str, settings: FeedSettings) -> None:
         raise FeedInvalid(f"{slug}.fields", "must name at least one field: what is not named is not taken.")
     if settings.scim and settings.kind is not FeedKind.PROFILE:
         raise FeedInvalid(f"{slug}.scim", "is for profiles: SCIM has no words for anything else.")
+    if settings.scim and settings.signed_by:
+        raise FeedInvalid(f"{slug}.signed_by", "is for deliveries: SCIM is called with a token.")
     if settings.scim and (homeless := sorted(set(settings.fields) - set(PLACES))):
         raise FeedInvalid(f"{slug}.fields.{homeless[0]}", "has no place in SCIM's User.")
     if Basis.EMAIL in settings.links_by and settings.fields.get("email", FieldRule()).trust < 2:
@@ -138,6 +143,17 @@ def _links(value: object, path: str) -> tuple[Basis, ...]:
     if any(each not in known for each in value):
         raise FeedInvalid(path, "must be a list of sub and email.")
     return tuple(each for each in Basis if each.value in value)
+
+
+def _keys(value: object, path: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST_KEYS or len({str(each) for each in value}) < len(value):
+        raise FeedInvalid(path, f"must be a list of at most {MOST_KEYS} different keys.")
+    for at, key in enumerate(value):
+        try:
+            key_bytes(key if isinstance(key, str) else "")
+        except ValueError as error:
+            raise FeedInvalid(f"{path}.{at}", "is no Ed25519 public key: whpk_ and 32 bytes in base64.") from error
+    return tuple(value)
 
 
 def _says(value: object, path: str) -> dict[str, Value]:

@@ -55,7 +55,8 @@ class FeedSettings:
     """What an operator says of a feed. `freshness` and `period` are seconds; `least` and `most` records per period.
 
     `links_by` is by what it may name the account of a record. The record `canary_id` says `canary`, always.
-    `scim`: it comes by SCIM, and by no other wire.
+    `scim`: it comes by SCIM, and by no other wire. `signed_by`: public keys, one of which signs every delivery; then no
+    access token is asked for.
     """
 
     name: str
@@ -73,6 +74,7 @@ class FeedSettings:
     canary_id: str = ""
     canary: Mapping[str, Value] = field(default_factory=dict)
     scim: bool = False
+    signed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
