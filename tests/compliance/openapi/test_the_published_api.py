@@ -117,7 +117,7 @@ def test_tokens_are_asked_for_at_the_addresses_of_the_discovery_document(client,
     assert flows["authorizationCode"]["authorizationUrl"] == metadata["authorization_endpoint"]
     assert {flow["tokenUrl"] for flow in flows.values()} == {metadata["token_endpoint"]}
     for path, operations in description["paths"].items():
-        signed = [{"signature": []}] if path == "/api/feeds/{feed}/records" else []
+        signed: list[dict[str, list[str]]] = [{"signature": []}] if path == "/api/feeds/{feed}/records" else []
         for operation in operations.values():
             assert operation["security"] == [{"oauth2": []}, {"bearer": []}, *signed]
 
