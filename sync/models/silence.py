@@ -44,11 +44,15 @@ class Copy(models.Model):
 
 
 class Canary(models.Model):
-    """A customer who does not exist, one for each connected system that can be read back: she refuses everything."""
+    """A customer who does not exist, one for each connected system that can be read back: she refuses everything.
+
+    `songs` counts what it was told of her.
+    """
 
     connection = models.OneToOneField(Connection, on_delete=models.PROTECT, related_name="canary")
     subject = models.CharField(max_length=64, unique=True)
     written_at = models.DateTimeField()
+    songs = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.subject

@@ -34,6 +34,7 @@ from sync.queries.security_events import CONTROL, list_stream_addressees, make_c
 from sync.queries.silence import (
     count_incidents,
     find_oldest_open,
+    find_song,
     get_silence,
     list_due,
     list_incidents,
@@ -68,6 +69,7 @@ __all__ = [
     "find_keys",
     "find_oldest_open",
     "find_signed_feed",
+    "find_song",
     "find_subject",
     "find_transmitter",
     "forget_connections",

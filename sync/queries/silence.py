@@ -8,7 +8,7 @@ from django.db.models import Count, OuterRef, Subquery, Sum
 from audit.queries import list_pending_events
 from consent.queries import get_catalog
 from sync import rules
-from sync.models import Connection, Copy, Delivery, Incident, Round
+from sync.models import Canary, Connection, Copy, Delivery, Incident, Round
 from sync.types import OPEN, ConsentThere, Force, IncidentState, Silence, Standing, State
 
 WINDOW = timedelta(days=1)
@@ -24,6 +24,12 @@ def list_due(*, now: datetime) -> list[str]:
         for slug, cycle, freshness, last in times
         if rules.is_due(cycle=cycle, freshness=freshness, last=last, now=now)
     ]
+
+
+def find_song(*, slug: str, subject: str) -> int | None:
+    """How often a connected system was told of its canary; None for every other subject."""
+    rows = Canary.objects.filter(connection__slug=slug, subject=subject)
+    return rows.values_list("songs", flat=True).first()
 
 
 def find_oldest_open(*, slug: str) -> datetime | None:

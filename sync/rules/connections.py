@@ -24,7 +24,7 @@ OPTIONS: Mapping[Kind, frozenset[str]] = {
     Kind.WEBHOOK: frozenset({"digest_url", "on_drift", "canary"}),
     Kind.SSF_PUSH: _STREAM,
     Kind.SSF_POLL: _STREAM,
-    Kind.SCIM: frozenset({"missing", "on_drift"}),
+    Kind.SCIM: frozenset({"missing", "on_drift", "canary"}),
 }
 """The options that each kind has a use for; those that end in `_url` are addresses."""
 _CHOICES = {

@@ -49,6 +49,12 @@ def describe_user(*, subject: str, active: bool, listed: Iterable[str], known: M
     return wanted
 
 
+def describe_canary(*, subject: str, song: int) -> dict[str, Any]:
+    """A canary there: every song changes her, and no other user can be taken for her. She is never active twice in a
+    row, and nothing of a person."""
+    return {"externalId": subject, "active": song % 2 == 0, "displayName": f"Canary {song}"}
+
+
 def find_differences(wanted: Wanted, there: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The operations of a PATCH that make a resource as wanted; none where it is."""
     found = []

@@ -55,8 +55,12 @@ def reads_back(draft: ConnectionDraft) -> bool:
 
 
 def sings(draft: ConnectionDraft) -> bool:
-    """Whether a system has a canary: one that is told facts and can be asked for digests."""
-    return draft.kind is Kind.WEBHOOK and reads_back(draft) and draft.options.get("canary") != "off"
+    """Whether a system has a canary: one that is told facts and can be asked for digests, unless it shall have none.
+
+    By SCIM she would be a user among the others, so only who wants her there has one.
+    """
+    wanted = draft.options.get("canary", "on" if draft.kind is Kind.WEBHOOK else "off")
+    return reads_back(draft) and wanted == "on"
 
 
 # --- When ------------------------------------------------------------------------------------------------------

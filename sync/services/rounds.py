@@ -223,12 +223,13 @@ def _sing(row: Connection, call: CallContext) -> None:
         connection=row, defaults={"subject": new_id("acc_"), "written_at": call.now}
     )
     song = rules.choose_song(row.event_types, is_first=is_new, purpose=row.purpose)
-    if copies.list_moving(row, [canary.subject], call.now):
+    still_told = Delivery.objects.open().filter(receiver=row.receiver_id, subject=canary.subject).exists()
+    if still_told or copies.list_moving(row, [canary.subject], call.now):
         return
     for type, data in song:
         payload = {"connection": row.slug, "as": type, **data}
         journal.record(events.CANARY_WRITTEN, call=call, subject=canary.subject, payload=payload)
-    Canary.objects.filter(pk=canary.pk).update(written_at=call.now)
+    Canary.objects.filter(pk=canary.pk).update(written_at=call.now, songs=canary.songs + 1)
     if song:
         ring_couriers(call=call)
 

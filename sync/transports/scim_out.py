@@ -19,7 +19,7 @@ from audit.types import Fact
 from kit.fetch import Fetched, FetchError, FetchRefused, fetch
 from kit.ids import new_id
 from sync import rules
-from sync.queries import find_connection, list_addressees, may_release, open_secrets, read_attributes
+from sync.queries import find_connection, find_song, list_addressees, may_release, open_secrets, read_attributes
 from sync.types import Addressee, Answer, ConnectionState, Held, Kind, Order, Outcome, Read, Reading, Transport
 
 NAME = Kind.SCIM.value
@@ -49,6 +49,7 @@ def prepare(order: Order, now: datetime) -> Callable[[], Outcome]:
     if connection is None:
         return partial(Outcome, Answer.REFUSED, "no_connection")
     creates = order.type in rules.CREATING or connection.draft.options.get("missing") == "create"
+    creates = creates or find_song(slug=order.receiver, subject=order.subject) is not None
     wanted = _describe(order.subject, connection, now)
     far_end = _far_end(connection, now)
     if wanted is None:
@@ -88,6 +89,8 @@ def verify(connection: ConnectionState, now: datetime) -> Callable[[], Outcome]:
 def _describe(subject: str, connection: ConnectionState, now: datetime) -> dict[str, Any] | None:
     """What shall stand there now; None for somebody who was erased."""
     account = find_account(subject)
+    if account is None and (song := find_song(slug=connection.slug, subject=subject)) is not None:
+        return rules.describe_canary(subject=subject, song=song)
     if account is None or account.status == Status.ERASED:
         return None
     allowed = may_release(connection=connection, subject=subject, now=now)

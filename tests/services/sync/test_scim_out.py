@@ -11,7 +11,7 @@ from sync import services
 from sync.errors import ConnectionInvalid
 from sync.flows.silence import listen
 from sync.flows.verification import send_verification
-from sync.models import Connection, Delivery
+from sync.models import Canary, Connection, Delivery
 from sync.queries import get_connection, list_incidents
 from sync.transports import scim_out
 from sync.transports.scim_out import compare
@@ -245,3 +245,35 @@ def test_who_answers_200_and_does_not_do_it_is_found_and_named(town, server, pro
     assert list_incidents() == []
     assert server.user(ana.sub)["displayName"] == "Ana Willow"
     assert server.user(ben.sub)
+
+
+def test_a_canary_where_she_is_wanted_finds_silence_on_a_quiet_night(town, server, provision, monkeypatch):
+    provision(options={"canary": "on"}, freshness=5)
+
+    def pass_time(first, last):
+        for minute in range(first, last):
+            town.deliver(minutes=minute)
+            listen(make_call=partial(town.at, minutes=minute))
+            if list_incidents():
+                return
+
+    pass_time(0, 40)
+    assert list_incidents() == []
+    canary = Canary.objects.get()
+    there = server.user(canary.subject)
+    assert (there["displayName"], canary.songs > 5) == (f"Canary {canary.songs}", True)
+    ask = scim_out._FarEnd.ask
+
+    def drops(end, method, path, body=None, **more):
+        return ask(end, "GET", path) if method == "PATCH" else ask(end, method, path, body, **more)
+
+    monkeypatch.setattr(scim_out._FarEnd, "ask", drops)
+    pass_time(40, 55)
+    assert [each.examples for each in list_incidents()] == [(canary.subject,)]
+
+
+def test_nobody_has_a_canary_by_scim_who_does_not_want_her(town, server, provision):
+    provision()
+    town.deliver()
+    listen(make_call=lambda: town.call)
+    assert not Canary.objects.exists()
