@@ -131,6 +131,7 @@ def conclude_round(*, begun: Begun, found: Found, call: CallContext) -> None:
     current = Round.objects.select_for_update().filter(pk=begun.round, ended_at=None).first()
     if current is None:
         return
+    cursor = _cursor_after(row, begun, found)
     moving = copies.list_moving(row, list(found.apart), call.now) if found.apart else set()
     found = replace(found, apart={who: what for who, what in found.apart.items() if who not in moving})
 
@@ -144,7 +145,7 @@ def conclude_round(*, begun: Begun, found: Found, call: CallContext) -> None:
 
     current.heartbeat, current.reading, current.ended_at = found.heartbeat, found.reading, call.now
     current.compared, current.apart = len(found.alike) + len(found.apart), len(found.apart)
-    current.found, current.repaired, current.cursor = news, mended, _cursor_after(row, begun, found)
+    current.found, current.repaired, current.cursor = news, mended, cursor
     current.save()
 
 

@@ -1,18 +1,45 @@
 """Silence is found where hardly anything speaks: by the canary alone, of who fetches, when a look breaks down."""
 
+import random
 from dataclasses import replace
 
 import pytest
 
+from accounts.services import erase_account
 from sync import rules, services
-from sync.models import Delivery
+from sync.models import Copy, Delivery, Incident, Round
 from sync.queries import list_incidents
 from sync.services.deliveries import as_order
 from sync.transports import TRANSPORTS
 from sync.types import ConnectionDraft, Kind, Trouble
+from tests.connecting import rename
 from tests.keeper import CYCLE, every
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("freshness", [5, rules.longest_freshness(900)])
+def test_on_a_whole_healthy_day_nobody_is_alarmed(town, clock, keep, freshness):
+    """People come, change and go, and each system stumbles for a minute now and then."""
+    dice = random.Random(3)
+    keepers = [keep(slug=slug, freshness=freshness) for slug in ("crm", "tool")]
+    who = [town.person(f"person{number}") for number in range(30)]
+
+    def live(minute):
+        for person in dice.sample(who, 2) if minute % 1440 < 900 and dice.random() < 0.5 else []:
+            rename(town, person, f"Name {minute}", minutes=minute)
+        for keeper in keepers:
+            keeper.answers = dice.choice([503, 500, 0, 429]) if dice.random() < 0.01 else 200
+        if minute % 200 == 50:
+            who.append(town.person(f"late{minute}"))
+        if minute % 300 == 250:
+            erase_account(sub=who.pop(0).sub, reason="asked", call=clock.call)
+
+    clock.pass_time(24 * 60 + 30, live)
+    assert Incident.objects.count() == 0
+    assert Copy.objects.exclude(drift="").count() == 0
+    assert {each.kind for each in Round.objects.all()} == {"touched", "sample", "full"}
 
 
 @pytest.mark.sqlite

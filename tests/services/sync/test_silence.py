@@ -15,7 +15,7 @@ from sync import rules, services
 from sync.flows.silence import listen
 from sync.models import Canary, Copy, Delivery, Incident, Round
 from sync.queries import count_incidents, get_silence, list_incidents, where_consent_stands
-from sync.types import Force, Trouble
+from sync.types import Force, Found, Trouble
 from tests.connecting import rename
 from tests.keeper import CYCLE, every
 from tests.services.consent.conftest import fill_catalog
@@ -308,3 +308,21 @@ def test_a_night_compares_everything_page_by_page(town, clock, keep, monkeypatch
     assert Round.objects.filter(kind="full").count() >= 4
     seen = get_silence(slug="crm", now=clock.call.now)
     assert (seen.found, seen.apart, {each.trouble for each in seen.incidents}) == (2, 0, {Trouble.CORRUPTED})
+
+
+def test_a_night_that_ran_out_of_time_goes_on_behind_those_it_got_to_also_who_is_on_the_move(town, clock, keep):
+    keep()
+    who = sorted(people(town, 3), key=lambda each: each.sub)
+    rename_all(town, who, "First", 0)
+    clock.pass_time(7)
+    clock.minute = 24 * 60
+    begun = services.begin_round(slug="crm", call=clock.call)
+    assert begun is not None
+    assert begun.kind == "full"
+    page = [each for each in begun.page if each in {person.sub for person in who}]
+    rename(town, who[0], "Second", minutes=clock.minute)
+    first = begun.page[: begun.page.index(page[2])]  # the third was not got to
+    found = Found(reading="", alike=frozenset(first) - {page[0]}, apart={page[0]: Trouble.DROPPED})
+    services.conclude_round(begun=begun, found=found, call=clock.call)
+    assert Round.objects.first().cursor == first[-1]
+    assert list_incidents() == []
