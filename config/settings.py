@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+import scim2_models  # noqa: F401 - here: its classes read their sources by a walk over all modules there are by then
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
