@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _NOT_INHERITED = {
     *("ALLOWED_HOSTS", "CELERY_BROKER_URL", "DATABASE_REPLICA_URL", "DEBUG", "DJANGO_SETTINGS_MODULE"),
     *("EMAIL_URL", "EXAMPLES", "FETCH_ALLOW_LOOPBACK", "ISSUER_URL", "PORT", "TRUSTED_PROXY_COUNT"),
+    "PYTHONDONTWRITEBYTECODE",  # a hundred processes start: what one has compiled, tests included, the others load
 }
 # Known to everybody and worth nothing: they only let the processes of one test run agree.
 _KEY = "dGhyb3VnaGxpbmUtdGVzdC1rZXktb2YtMzItYnl0ZXM="
