@@ -52,7 +52,7 @@ class ConnectedSystem(Flask):
         self.config["MAX_CONTENT_LENGTH"] = 100_000
         assert self.jinja_loader is not None
         self.jinja_loader = ChoiceLoader([self.jinja_loader, FileSystemLoader(SHARED_TEMPLATES)])
-        self.jinja_env.globals["settings"] = self.settings
+        self.jinja_env.globals |= {"settings": self.settings, "is_canary": is_canary}
         with self.database() as rows:
             rows.executescript(_TABLES)
         self.post("/hooks")(self.hear)
@@ -137,7 +137,7 @@ class ConnectedSystem(Flask):
             heard = rows.execute("SELECT * FROM heard ORDER BY rowid DESC LIMIT 12").fetchall()
             people = rows.execute("SELECT * FROM people ORDER BY rowid DESC LIMIT 50").fetchall()
         known = [{"subject": row["subject"], "sequence": row["sequence"], **json.loads(row["facts"])} for row in people]
-        return render_template(self.page, people=known, heard=heard)
+        return render_template(self.page, people=sorted(known, key=is_canary), heard=heard)
 
     # Keeping
 
@@ -162,6 +162,11 @@ class ConnectedSystem(Flask):
             raise
         finally:
             rows.close()
+
+
+def is_canary(person: dict[str, Any]) -> bool:
+    """Whether somebody is nobody: the gateway writes such ones and reads them back, to see that all arrives."""
+    return str(person.get("email", "")).endswith("@canary.invalid")
 
 
 def learn(known: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,19 @@ def test_an_older_change_never_overwrites_a_newer_one(crm: FlaskClient) -> None:
     assert [each["sequence"] for each in known(crm)] == [5]
 
 
+def test_its_page_shows_people_as_they_are_called_and_canaries_behind_them(crm: FlaskClient) -> None:
+    hostile = "<script>alert(1)</script>\u202e" + "W" * 10_000
+    send(crm, "/hooks", change(1, hostile))
+    bird = {"name": "Canary", "email": "x@canary.invalid"}
+    body = {"type": "profile.changed", "subject": "sub_nobody", "data": {"sequence": 1, "attributes": bird}}
+    send(crm, "/hooks", body, id="evt_2")
+    page = crm.get("/").text
+    assert "<script>alert" not in page
+    assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;\u202e" in page, "it turns no letter but its own"
+    assert page.index("&lt;script&gt;") < page.index("Canary")
+    assert "A canary: nobody" in page
+
+
 def test_nobody_who_was_erased_comes_back(crm: FlaskClient) -> None:
     send(crm, "/hooks", change(5, "Ana Willow"), id="evt_5")
     send(crm, "/hooks", change(7, type="account.erased"), id="evt_7")
