@@ -148,7 +148,7 @@ def _standing(
         until=answer.valid_until,
         named=tuple(_cell(cell) for cell in row.named),
         lines=tuple(_lines(answer, events, titles)),
-        reach=tuple(list_reach(subject=party, purpose=row.purpose.id)),
+        reach=tuple(list_reach(subject=party, purpose=row.purpose.id, allowed=answer.permits)),
     )
 
 

@@ -69,7 +69,7 @@ def consent(request: HttpRequest, purpose: str) -> HttpResponse:
     """One purpose: who, where, how long, and what you said of it so far."""
     subject, _ = reader_of(request)
     view, places, told = queries.get_consent(subject=subject, purpose=purpose, now=clock.now())
-    reach = queries.list_reach(subject=subject, purpose=view.id)
+    reach = queries.list_reach(subject=subject, purpose=view.id, allowed=view.allowed)
     context = {"each": view, "places": places, "told": told, "reach": reach, "event": new_id()}
     return render(request, "portal/consents/one.html", context)
 
