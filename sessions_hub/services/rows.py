@@ -1,6 +1,6 @@
 """What several deeds on sessions share, inside their transaction: rows made, locked and ended."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from sessions_hub.types import SubjectType, Via
 SEEN = ("last_seen_at", "resumed_at", "returned_at")
 """What `mark_seen` changes."""
 
+_AT_ONCE = 500
 _locked_session = Question(
     lambda sid, now: Session.objects.live(now).filter(sid=sid).select_for_update(of=("self",), no_key=True)
 )
@@ -147,13 +148,14 @@ def lock_all(rows: QuerySet[Session]) -> list[Session]:
 
     A child that was being started when its parent's lock was asked for is not yet seen by the first look.
     """
-    locked: dict[int, Session] = {}
-    while True:
-        more = rows.exclude(pk__in=list(locked)).select_for_update(of=("self",), no_key=True).order_by("pk")
-        found = {row.pk: row for row in more}
-        if not found:
-            return list(locked.values())
-        locked |= found
+    locked = _locked(rows)
+    while missed := set(rows.order_by().values_list("pk", flat=True)) - locked.keys() if locked else ():
+        locked |= _locked(rows.filter(pk__in=missed))
+    return list(locked.values())
+
+
+def _locked(rows: QuerySet[Session]) -> dict[int, Session]:
+    return {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True).order_by("pk")}
 
 
 def lock_families(ids: Sequence[int], *, held: Sequence[Session] = ()) -> list[Session]:
@@ -161,13 +163,23 @@ def lock_families(ids: Sequence[int], *, held: Sequence[Session] = ()) -> list[S
     wanted = set(ids)
     locked = {row.pk: row for row in held if row.pk in wanted}
     while wanted:
-        others = Session.objects.filter(pk__in=wanted - locked.keys()).select_for_update(no_key=True).order_by("pk")
-        locked |= {row.pk: row for row in others}
-        children = set(Session.objects.unrevoked().filter(parent_id__in=wanted).values_list("pk", flat=True))
+        for piece in _pieces(wanted - locked.keys()):
+            locked |= _locked(Session.objects.filter(pk__in=piece))
+        children = {pk for piece in _pieces(wanted) for pk in _children(piece)}
         if children <= wanted:
             return [row for _, row in sorted(locked.items()) if row.revoked_at is None and not row.promoted_to]
         wanted |= children
     return []
+
+
+def _children(ids: Collection[int]) -> Iterable[int]:
+    return Session.objects.unrevoked().filter(parent_id__in=ids).values_list("pk", flat=True)
+
+
+def _pieces(ids: Collection[int]) -> Iterator[list[int]]:
+    """Ids in ascending order, some at a time: ten times as many parameters take the driver a hundred times as long."""
+    ordered = sorted(ids)
+    return (ordered[at : at + _AT_ONCE] for at in range(0, len(ordered), _AT_ONCE))
 
 
 def end(rows: Sequence[Session], *, reason: str, call: CallContext) -> None:

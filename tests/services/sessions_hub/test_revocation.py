@@ -120,3 +120,15 @@ def test_an_erased_persons_sessions_tell_nothing_about_her(desk, ana, ben, call)
     assert (row.user_agent, row.address_label) == ("", "")
     assert Session.objects.get(sid=other).user_agent
     assert services.forget_traces_of(subject=ana.sub, call=call) == 0
+
+
+def test_a_crowd_that_is_locked_in_pieces_ends_whole(desk, ana, ben, call, child_of, monkeypatch):
+    monkeypatch.setattr("sessions_hub.services.rows._AT_ONCE", 2)
+    hers = [desk.sign_in(ana) for _ in range(5)]
+    children = [child_of(each, ana) for each in hers[::2]]
+    grandchildren = [child_of(each, ana) for each in children]
+    bens = desk.sign_in(ben)
+    everything = [*hers, *children, *grandchildren]
+    assert services.revoke_sessions_of(subject=ana.sub, reason="ended_by_customer", call=call) == len(everything)
+    assert [queries.find_live_session(sid=each.sid, now=call.now) for each in everything] == [None] * len(everything)
+    assert queries.find_live_session(sid=bens.sid, now=call.now)
