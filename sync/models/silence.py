@@ -18,7 +18,7 @@ class Copy(models.Model):
     wrong at the last look, since when, and how often the state was sent again because of it.
     """
 
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="copies")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="copies")
     subject = models.CharField(max_length=64)
     seq = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=64, blank=True)
@@ -49,7 +49,7 @@ class Canary(models.Model):
     `songs` counts what it was told of her.
     """
 
-    connection = models.OneToOneField(Connection, on_delete=models.PROTECT, related_name="canary")
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="canary")
     subject = models.CharField(max_length=64, unique=True)
     written_at = models.DateTimeField()
     songs = models.PositiveIntegerField(default=0)
@@ -61,7 +61,7 @@ class Canary(models.Model):
 class Round(models.Model):
     """One look at a connected system. While it is open nobody else looks, until `until`."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="rounds")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="rounds")
     kind = models.CharField(max_length=10, choices=[(each.value, each.value) for each in RoundKind])
     begun_at = models.DateTimeField()
     until = models.DateTimeField()
@@ -103,7 +103,7 @@ class Incident(models.Model):
     """What is wrong with a connected system, from the round that found it to the one that finds it gone."""
 
     ref = models.CharField(max_length=40, unique=True, default=new_incident, editable=False)
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="incidents")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="incidents")
     trouble = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Trouble])
     code = models.CharField(max_length=40, blank=True)
     opened_at = models.DateTimeField()
