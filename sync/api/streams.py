@@ -75,8 +75,8 @@ class StreamsView(_StreamDoor):
     def get(self, request: Request) -> Response:
         """One, or all of them where none is named."""
         client_id = call_from(request._request).caller.client_id or ""
-        if named := request.query_params.getlist("stream_id"):
-            return Response(_present(get_stream(stream_id=named[-1], client_id=client_id)))
+        if "stream_id" in request.query_params:
+            return Response(_present(get_stream(stream_id=_named(request), client_id=client_id)))
         return Response([_present(each) for each in list_streams(client_id=client_id)])
 
     def patch(self, request: Request) -> Response:

@@ -21,7 +21,8 @@ _KEYS_AT_MOST_EVERY = 10.0  # a key id that nobody knows must not make us fetch 
 
 def find_transmitter(*, issuer: str) -> TransmitterState | None:
     """The transmitter of this issuer whose signals are heard, or None."""
-    row = None if "\x00" in issuer else Transmitter.objects.filter(issuer=issuer, enabled=True).first()
+    known = issuer.isprintable()  # a lone surrogate or a NUL can be asked of no database
+    row = Transmitter.objects.filter(issuer=issuer, enabled=True).first() if known else None
     return row.state if row else None
 
 

@@ -54,7 +54,8 @@ def _judge_risk(heard: HeardSet, draft: TransmitterDraft) -> tuple[RiskKind | No
         return None, False
     if said.get("current_level") == "HIGH":
         reason = said.get("risk_reason")
-        return RiskKind(reason if reason in set(RiskKind) else draft.risk), False
+        known = isinstance(reason, str) and reason in set(RiskKind)
+        return RiskKind(reason if known else draft.risk), False
     return None, said.get("current_level") == "LOW"
 
 
@@ -142,12 +143,12 @@ def _seconds(value: object, path: str) -> int:
 
 
 def _effects(value: object, path: str) -> tuple[Effect, ...]:
-    if not isinstance(value, list) or not all(each in set(Effect) for each in value):
+    if not isinstance(value, list) or not all(isinstance(each, str) and each in set(Effect) for each in value):
         raise TransmitterInvalid(path, f"is a list of {', '.join(Effect)}.")
     return tuple(each for each in Effect if each.value in value)
 
 
 def _risk(value: object, path: str) -> str:
-    if value not in set(RiskKind):
+    if not isinstance(value, str) or value not in set(RiskKind):
         raise TransmitterInvalid(path, f"is one of {', '.join(RiskKind)}.")
-    return str(value)
+    return value

@@ -90,9 +90,9 @@ def parse_set(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def pick_key(header: Mapping[str, Any], keys: list[dict[str, Any]]) -> Key:
     """The one key that can have signed it: ES256, or RS256 of 2048 bits or more. Raises SetRefused (invalid_key)."""
     algorithm, kid = header.get("alg"), header.get("kid")
-    if algorithm not in _ALGORITHMS or _POINTERS_TO_KEYS & header.keys():
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS or _POINTERS_TO_KEYS & header.keys():
         raise SetRefused(SetFault.KEY, "It must be signed by ES256 or RS256 with a published key.")
-    fit = [each for each in keys if _fits(each, str(algorithm)) and (kid is None or each.get("kid") == kid)]
+    fit = [each for each in keys if _fits(each, algorithm) and (kid is None or each.get("kid") == kid)]
     if len(fit) != 1:
         raise SetRefused(SetFault.KEY, "Its key is none of those that its issuer has published.")
     try:

@@ -1,5 +1,6 @@
 """What receivers say of their streams (SSF 1.0 section 8.1), and when they fetch (RFC 8936): read strictly, written."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ LEAST_VERIFICATION_SECONDS = 5
 _MOST_EVENTS, _LONGEST_EVENTS = 50, 2000
 _MOST_ACKS = 10_000
 _LONGEST_STATE = 1000
+_BROKEN = re.compile("[\x00\ud800-\udfff]")  # what no database keeps as text
 _OWN = ("iss", "aud", "events_supported", "events_delivered", "min_verification_interval")
 _STATUSES = {
     Standing.ACTIVE: StreamStatus.ENABLED,
@@ -71,9 +73,10 @@ def write_stream(state: StreamState, *, issuer: str, poll_url: str) -> dict[str,
 
 
 def _read_delivery(value: object, present: StreamDraft | None) -> tuple[Method, str, str | None]:
-    if not isinstance(value, dict) or value.get("method") not in set(Method):
+    said = value.get("method") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(said, str) or said not in set(Method):
         raise MalformedInput(f"delivery.method is one of {', '.join(Method)}.")
-    method = Method(value["method"])
+    method = Method(said)
     if method is Method.POLL:
         return method, "", ""
     endpoint = value.get("endpoint_url")
@@ -119,7 +122,7 @@ def _plain(value: object) -> object:
 def read_stream_id(body: Mapping[str, Any]) -> str:
     """Which stream is meant. Raises MalformedInput."""
     value = body.get("stream_id")
-    if not isinstance(value, str) or not 0 < len(value) <= 64:
+    if not isinstance(value, str) or not 0 < len(value) <= 64 or not value.isprintable():
         raise MalformedInput("stream_id says which stream.")
     return value
 
@@ -127,7 +130,7 @@ def read_stream_id(body: Mapping[str, Any]) -> str:
 def read_status(body: Mapping[str, Any]) -> tuple[StreamStatus, str]:
     """The status that a receiver wants, and why (section 8.1.2.2). Raises MalformedInput."""
     status, reason = body.get("status"), body.get("reason", "")
-    if status not in set(StreamStatus):
+    if not isinstance(status, str) or status not in set(StreamStatus):
         raise MalformedInput(f"status is one of {', '.join(StreamStatus)}.")
     if reason is not None and (not isinstance(reason, str) or len(reason) > 1000):
         raise MalformedInput("reason is a short text.")
@@ -137,7 +140,7 @@ def read_status(body: Mapping[str, Any]) -> tuple[StreamStatus, str]:
 def read_state(body: Mapping[str, Any]) -> str | None:
     """What a receiver wants to see again in a verification (section 8.1.4.2). Raises MalformedInput."""
     state = body.get("state")
-    if state is not None and (not isinstance(state, str) or len(state) > _LONGEST_STATE or "\x00" in state):
+    if state is not None and (not isinstance(state, str) or len(state) > _LONGEST_STATE or _BROKEN.search(state)):
         raise MalformedInput(f"state is a text of at most {_LONGEST_STATE} characters.")
     return state
 

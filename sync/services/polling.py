@@ -73,7 +73,7 @@ def _lock_open(stream: StreamState, refs: list[str]) -> list[Delivery]:
         return []
     Connection.objects.select_for_update(of=("self",), no_key=True).filter(slug=stream.stream_id).first()
     keys = [stream.stream_id, stream.stream_id + CONTROL]
-    known = [each for each in refs if len(each) <= 40 and "\x00" not in each]
+    known = [each for each in refs if len(each) <= 40 and each.isprintable()]
     rows = Delivery.objects.open().filter(receiver__transport=Kind.SSF_POLL.value, receiver__key__in=keys)
     rows = rows.filter(ref__in=known).select_related("receiver")
     return list(rows.select_for_update(of=("self",)).order_by("id"))
