@@ -7,16 +7,20 @@ older sequence overwrite a newer one. All of it is one transaction with what the
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hmac import compare_digest
 from pathlib import Path
+from secrets import token_urlsafe
 from threading import Lock
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 from jinja2 import ChoiceLoader, FileSystemLoader
 from standardwebhooks import Webhook, WebhookVerificationError
+from werkzeug import Response as BaseResponse
 
 from examples.settings import SystemSettings, read_system_settings
 
@@ -25,6 +29,7 @@ VERIFICATION = "throughline.verification"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS heard (id TEXT PRIMARY KEY, type TEXT, subject TEXT, sequence INTEGER, did TEXT,
                                   at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')));
+CREATE TABLE IF NOT EXISTS secrets (secret TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS people (subject TEXT PRIMARY KEY, sequence INTEGER NOT NULL, facts TEXT NOT NULL);
 """
 _ONE = "SELECT * FROM people WHERE subject = ?"
@@ -52,11 +57,14 @@ class ConnectedSystem(Flask):
         self.config["MAX_CONTENT_LENGTH"] = 100_000
         assert self.jinja_loader is not None
         self.jinja_loader = ChoiceLoader([self.jinja_loader, FileSystemLoader(SHARED_TEMPLATES)])
-        self.jinja_env.globals |= {"settings": self.settings, "is_canary": is_canary}
+        self.form_token = token_urlsafe(16)  # a page of somebody else does not know it
+        self.jinja_env.globals.update(settings=self.settings, form_token=self.form_token, is_canary=is_canary)
         with self.database() as rows:
             rows.executescript(_TABLES)
+            self.secrets = self._read_secrets(rows)
         self.post("/hooks")(self.hear)
         self.post("/digest")(self.tell_digest)
+        self.post("/secret")(self.learn_secret)
         self.get("/")(self.show)
         self.register_error_handler(WebhookVerificationError, self.refuse)
 
@@ -97,7 +105,7 @@ class ConnectedSystem(Flask):
     def read_signed(self) -> dict[str, Any]:
         """The body of a request whose envelope one of our secrets verifies. Raises WebhookVerificationError."""
         body, headers = request.get_data(), dict(request.headers)
-        for secret in self.settings.secrets:
+        for secret in self.secrets:
             try:
                 return dict(Webhook(secret).verify(body, headers))
             except WebhookVerificationError:
@@ -105,6 +113,27 @@ class ConnectedSystem(Flask):
             except ValueError as error:  # a signature that is not even base64
                 raise WebhookVerificationError(str(error)) from error
         raise WebhookVerificationError("No secret of ours verifies it.")
+
+    def learn_secret(self) -> BaseResponse:
+        """An operator gave us a new secret at the gateway: whoever runs this system types it in."""
+        self.check_form()
+        secret = request.form["secret"].strip()
+        if not re.fullmatch("whsec_[A-Za-z0-9+/]{32,}=*", secret):
+            abort(400)
+        with self.database() as rows:
+            rows.execute("INSERT OR REPLACE INTO secrets VALUES (?)", [secret])
+            self.secrets = self._read_secrets(rows)
+        return redirect("/", 303)
+
+    def _read_secrets(self, rows: sqlite3.Connection) -> tuple[str, ...]:
+        """What the gateway may sign with: what somebody typed here, the newest first, and what we began with."""
+        learned = rows.execute("SELECT secret FROM secrets ORDER BY rowid DESC LIMIT 2").fetchall()
+        return (*(row["secret"] for row in learned), *self.settings.secrets)
+
+    def check_form(self) -> None:
+        """Whether a form comes from a page of ours; 403 otherwise."""
+        if not compare_digest(request.form.get("token", "").encode(), self.form_token.encode()):
+            abort(403)
 
     def refuse(self, error: WebhookVerificationError) -> tuple[Response, int]:
         """Somebody else, or somebody too late: nothing is done."""

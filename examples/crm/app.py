@@ -3,13 +3,11 @@
 Run it alone:  DEMO_FILE=var/demo.json flask --app examples.crm.app run --port 8007
 """
 
-import hmac
-import secrets
 from threading import Thread
 from typing import Any
 
 import requests
-from flask import abort, redirect, request
+from flask import redirect, request
 from werkzeug import Response
 
 from examples.connected_system import ConnectedSystem, learn
@@ -34,8 +32,6 @@ def keep_card(event: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | 
 
 app = ConnectedSystem("crm", __name__, keep_card)
 feed = Feed(read_feed_settings("crm"))
-form_token = secrets.token_urlsafe(16)
-app.jinja_env.globals["form_token"] = form_token
 with app.database() as rows:
     rows.execute(_PHONES)
 
@@ -50,8 +46,7 @@ def told_phones() -> dict[str, dict[str, Any]]:
 @app.post("/phone")
 def learn_phone() -> Response:
     """Somebody at the CRM learned a customer's number: kept here, and told to the gateway as the next in its order."""
-    if not hmac.compare_digest(request.form.get("token", "").encode(), form_token.encode()):
-        abort(403)
+    app.check_form()
     subject, phone = request.form["subject"][:64], request.form["phone"].strip()[:30]
     with app.database() as rows:
         sequence = rows.execute(_LEARN, [subject, phone]).fetchone()["sequence"]

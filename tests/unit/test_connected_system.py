@@ -98,6 +98,18 @@ def test_while_a_secret_is_exchanged_the_old_one_counts_too(crm: FlaskClient) ->
     assert send(crm, "/hooks", change(1), secret=OLD).status_code == 200
 
 
+def test_a_new_secret_is_learned_by_who_runs_it_and_nobody_else(crm: FlaskClient) -> None:
+    new = "whsec_" + "R0hJ" * 10
+    token = crm.application.form_token  # type: ignore[attr-defined]
+    assert send(crm, "/hooks", change(1), secret=new).status_code == 401
+    assert crm.post("/secret", data={"secret": new}).status_code == 403
+    assert crm.post("/secret", data={"secret": "nonsense", "token": token}).status_code == 400
+    assert crm.post("/secret", data={"secret": new, "token": token}).status_code == 303
+    assert send(crm, "/hooks", change(1), secret=new).status_code == 200
+    assert send(crm, "/hooks", change(2), secret=SECRET, id="evt_2").status_code == 200, "while it is exchanged"
+    assert new not in crm.get("/").text
+
+
 def test_a_verification_is_answered_and_changes_nothing(crm: FlaskClient) -> None:
     answer = send(crm, "/hooks", {"type": "throughline.verification", "data": {"system": "crm"}})
     assert answer.json == {"applied": True, "system": "crm"}
