@@ -32,6 +32,8 @@ _MOST_SHOWN = 500
 _TOO_MUCH = frozenset({429, 502, 503, 504})
 _NEVER_THIS = frozenset({400, 409, 413, 422})
 _NOT_SUPPORTED = frozenset({405, 501})
+_NOT_THERE = frozenset({404, 410})
+"""Of one User; a system that wants nothing more answers 410 to everything."""
 _MEDIA_TYPE = "application/scim+json"
 _LOOK_SECONDS = 60.0
 _SEEN = frozenset({"no_identity", "two_identities", "differs"})
@@ -214,14 +216,15 @@ def _update(
     answer = far_end.ask("PATCH", path, rules.write_patch(operations), match=match)
     if answer.status in _NOT_SUPPORTED:
         answer = far_end.ask("PUT", path, rules.write_user(wanted, there), match=match)
-    if answer.status == 404:
+    if answer.status in _NOT_THERE:
         raise _Stop(Outcome(Answer.REFUSED, "no_identity"))
     return answer if answer.status == 412 else far_end.judge(answer)
 
 
 def _read_back(id: str, subject: str, wanted: rules.Wanted, far_end: _FarEnd) -> Outcome:
     """It says that it is done; this looks."""
-    user = rules.read_provided(far_end.judge(far_end.ask("GET", _path(id))).body, subject=subject)
+    answer = far_end.ask("GET", _path(id))
+    user = None if answer.status in _NOT_THERE else rules.read_provided(far_end.judge(answer).body, subject=subject)
     if user is None or rules.find_differences(wanted, user):
         return Outcome(Answer.FAILED, "not_applied")
     return _HERE
@@ -232,7 +235,7 @@ def _remove(subject: str, far_end: _FarEnd) -> Outcome:
     found = far_end.find(subject)
     for each in found:
         answer = far_end.ask("DELETE", _path(each["id"]))
-        if answer.status != 404:
+        if answer.status not in _NOT_THERE:
             far_end.judge(answer)
     return _HERE if not found or not far_end.find(subject) else Outcome(Answer.FAILED, "not_applied")
 

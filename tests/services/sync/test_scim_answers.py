@@ -192,11 +192,13 @@ def test_who_speaks_no_patch_is_given_the_whole_with_what_is_not_ours(town, far,
     assert last().state == "confirmed"
 
 
-def test_who_vanishes_before_the_change_is_no_identity(town, far, ana):
-    far.rules["PATCH"] = (404, {}, {})
+@pytest.mark.parametrize("status", [404, 410])
+def test_who_vanishes_before_the_change_is_no_identity_and_nothing_else_stops(town, far, ana, status):
+    far.rules["PATCH"] = (status, {}, {})
     rename(town, ana, "Ana Willow")
     town.deliver()
     assert last().last_error == "no_identity"
+    assert Connection.objects.get().standing == "active"
 
 
 def test_a_deletion_that_does_not_happen_shows(town, far, ana):
