@@ -27,6 +27,9 @@ PERMITTED: dict[Role, tuple[str, ...]] = {
         "sync.view_connection",
         "sync.add_connection",
         "sync.change_connection",
+        "sync.view_transmitter",
+        "sync.add_transmitter",
+        "sync.change_transmitter",
     ),
     Role.APPROVER: ("channel_registry.view_*", "oauth.view_client"),
     Role.STEWARD: (
@@ -37,6 +40,7 @@ PERMITTED: dict[Role, tuple[str, ...]] = {
         "resolution.view_*",
         "sync.view_feed",
         "sync.view_feedbatch",
+        "sync.view_transmitter",
         "sync.decide_feedbatch",
     ),
     Role.SUPPORT: (

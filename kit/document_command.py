@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.core.management.base import BaseCommand, CommandError
 
 from kit import clock
 from kit.call import CallContext, system_caller
-from kit.documents import find_line, read_document
+from kit.documents import find_line, read_document, write_document
 from kit.ids import new_id
 from kit.refusal import Refusal
 
@@ -79,7 +78,7 @@ class DocumentCommand(BaseCommand):
             self.stdout.write(f"secret of {whose}, shown this once: {secret}")
 
     def _export(self, _options: dict[str, Any]) -> None:
-        self.stdout.write(yaml.safe_dump(self.export(), sort_keys=False, allow_unicode=True))
+        self.stdout.write(write_document(self.export()))
 
     def _told(self, refusal: Refusal, file: Path | None) -> str:
         path = getattr(refusal, "path", "")

@@ -52,6 +52,11 @@ def read_document(text: str) -> Any:
         raise MalformedInput("This is not YAML or JSON.") from error
 
 
+def write_document(value: Any) -> str:
+    """A value as a YAML document, its fields in the order they have."""
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+
+
 def find_line(text: str, path: str) -> int | None:
     """The line, from 1 on, on which a document says what `path` names: `actions.contact.update.acr`, `ways_in.2`.
 

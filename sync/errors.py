@@ -72,6 +72,15 @@ class KeysUnavailable(Refusal):
     message = "The keys to verify this with cannot be fetched. Try again later."
 
 
+class FuseBlown(Refusal):
+    """A transmitter told so much that somebody has to look first: its token may come again."""
+
+    code = "fuse_blown"
+    status = 503
+    message = "Nothing is taken until somebody has looked. Try again later."
+    retry_after = 600
+
+
 class VerificationTooSoon(Refusal):
     """A stream is verified every few seconds at most (SSF 1.0 section 8.1.4.2)."""
 

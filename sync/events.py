@@ -24,6 +24,12 @@ BATCH_SET_ASIDE = EventType("batch.set_aside", "A delivery of a feed looks like 
 BATCH_DECIDED = EventType("batch.decided", "An operator released or discarded a delivery that was set aside.")
 CONNECTION_DELETED = EventType("connection.deleted", "A receiver deleted its stream; what waited for it is given up.")
 TRANSMITTER_CHANGED = EventType("transmitter.changed", "An operator said whose signals are heard, or not any more.")
+TRANSMITTER_CUT_OFF = EventType(
+    "transmitter.cut_off", "A transmitter told too much: nothing of it is taken until somebody has looked."
+)
+TRANSMITTER_RELEASED = EventType(
+    "transmitter.released", "An operator has looked: a transmitter that was cut off is heard again."
+)
 SIGNAL_HEARD = EventType("signal.heard", "A transmitter told something; the line says what came of it.")
 STATE_REPEATED = EventType(
     "state.repeated",

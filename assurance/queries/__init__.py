@@ -2,7 +2,7 @@
 
 from assurance.queries.consents import ask_registry, consent_of, item_of, list_unknown_purposes
 from assurance.queries.explanations import Explanation, get_explanation
-from assurance.queries.flags import list_risks, list_standing
+from assurance.queries.flags import list_raised, list_risks, list_standing
 from assurance.queries.learned import find_crowd, forget_learned, get_ceiling, list_feeds, list_weights
 from assurance.queries.loading import Loaded, load, load_nothing
 from assurance.queries.outcomes import list_facts, list_known
@@ -31,6 +31,7 @@ __all__ = [
     "list_out_of_reach",
     "list_poisoned",
     "list_poisonings",
+    "list_raised",
     "list_risks",
     "list_standing",
     "list_unknown_purposes",

@@ -1,5 +1,7 @@
 """Standing risks."""
 
+from datetime import datetime
+
 from assurance.models import RiskFlag
 from assurance.types import RiskKind, Standing
 
@@ -13,3 +15,8 @@ def list_standing(*, subject: str) -> tuple[Standing, ...]:
 def list_risks(*, subject: str, limit: int = 50) -> list[RiskFlag]:
     """The newest risks of a subject first, those that were cleared too."""
     return list(RiskFlag.objects.filter(profile=subject).order_by("-pk")[:limit])
+
+
+def list_raised(*, source: str, since: datetime) -> list[RiskFlag]:
+    """The risks of one source that stand and were raised since an instant, the oldest first."""
+    return list(RiskFlag.objects.filter(source=source, raised_at__gte=since, cleared_at=None).order_by("pk"))

@@ -2,13 +2,14 @@
 
 from portal.forms.consents import MandateForm, NoticeForm, ProcessorForm, PurposeForm, SearchForm
 from portal.forms.details import DetailsForm
-from portal.forms.governing import AssistanceForm, LookupForm, PolicyForm, SampleForm, sample_form
-from portal.forms.systems import ConnectionForm
+from portal.forms.governing import AssistanceForm, DocumentForm, LookupForm, PolicyForm, SampleForm, sample_form
+from portal.forms.systems import ConnectionForm, TransmitterForm
 
 __all__ = [
     "AssistanceForm",
     "ConnectionForm",
     "DetailsForm",
+    "DocumentForm",
     "LookupForm",
     "MandateForm",
     "NoticeForm",
@@ -17,5 +18,6 @@ __all__ = [
     "PurposeForm",
     "SampleForm",
     "SearchForm",
+    "TransmitterForm",
     "sample_form",
 ]

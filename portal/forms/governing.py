@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 
 from channel_registry.errors import PolicyInvalid
+from kit.documents import read_document
+from kit.refusal import MalformedInput
 from portal import rules
 
 
@@ -42,6 +44,25 @@ class AssistanceForm(forms.Form):
     note = forms.CharField(
         label="Note", max_length=300, required=False, help_text="One line. The customer can read it."
     )
+
+
+class DocumentForm(forms.Form):
+    """Something as text of many lines."""
+
+    text = forms.CharField(
+        label="Text",
+        max_length=200_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "wrap": "off"}),
+        help_text="YAML or JSON.",
+    )
+
+    def document(self) -> dict[str, Any]:
+        """What the text stands for. Raises MalformedInput for what is no group of fields."""
+        document = read_document(self.cleaned_data["text"])
+        if not isinstance(document, dict):
+            raise MalformedInput("The text must be a group of fields.")
+        return document
 
 
 class PolicyForm(forms.Form):

@@ -14,6 +14,7 @@ from portal.queries.feeds import (
     get_attributes_page,
     get_conflicts_page,
     get_feed_page,
+    get_feeds_text,
     list_feed_views,
 )
 from portal.queries.governing import (
@@ -60,6 +61,7 @@ from portal.queries.register import (
     get_register,
 )
 from portal.queries.systems import SystemView, count_troubled_systems, get_system, list_system_views
+from portal.queries.transmitters import TransmitterView, list_transmitter_views
 
 __all__ = [
     "CHANNEL",
@@ -75,6 +77,7 @@ __all__ = [
     "ReasonLine",
     "StandingView",
     "SystemView",
+    "TransmitterView",
     "VersionView",
     "can_continue_elsewhere",
     "count_sick_feeds",
@@ -91,6 +94,7 @@ __all__ = [
     "get_consent",
     "get_consents",
     "get_feed_page",
+    "get_feeds_text",
     "get_matrix",
     "get_party",
     "get_purpose_page",
@@ -112,6 +116,7 @@ __all__ = [
     "list_reach",
     "list_system_views",
     "list_told",
+    "list_transmitter_views",
     "list_troubled_deliveries",
     "list_ways_upstream",
     "list_weakest",

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from accounts.queries import find_account
+from kit.documents import write_document
 from kit.refusal import NotFound
 from portal.types import BATCHES, FEED_REASONS, FUSES, LEVELS, RULINGS
 from resolution.queries import count_conflicts, list_claims, list_conflicts, list_golden, list_records, list_uses
 from resolution.types import Claim
-from sync.queries import get_feed, list_batches, list_feeds
+from sync.queries import export_feeds, get_feed, list_batches, list_feeds
 from sync.types import BatchSummary, FeedState
 
 
@@ -141,3 +142,8 @@ def _view_batch(batch: BatchSummary) -> BatchView:
 def _explain(reason: str) -> str:
     code, _, about = reason.partition(":")
     return FEED_REASONS.get(code, reason).format(about)
+
+
+def get_feeds_text() -> str:
+    """All feeds as the text that makes them so."""
+    return write_document(export_feeds())

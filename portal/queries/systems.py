@@ -6,8 +6,17 @@ from typing import Any
 
 from channel_registry.queries import list_channels
 from portal import rules
-from sync.queries import count_incidents, get_connection, get_silence, get_watch, list_connections, list_dead
-from sync.types import ConnectionState, IncidentState, Lag, Silence, Standing, Trouble, Watch
+from sync.queries import (
+    count_incidents,
+    get_connection,
+    get_silence,
+    get_watch,
+    list_connections,
+    list_dead,
+    list_latest,
+    list_needed,
+)
+from sync.types import ConnectionState, IncidentState, Silence, Standing, Trouble, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +24,8 @@ class SystemView:
     """One connected system: what it is, how it follows, and the words for both.
 
     `incidents` are the open ones and those of the last day, each with what it means. `late` says that of a hundred
-    changes 95 are taken or applied there later than its objective. Until `rotating_until` the old secret signs as well.
+    changes 95 are taken or applied there later than its objective, or that something has been waiting for longer. Until
+    `rotating_until` the old secret signs as well.
     """
 
     state: ConnectionState
@@ -48,12 +58,24 @@ def count_troubled_systems() -> int:
     return len({slug for slug, _ in count_incidents()})
 
 
-def get_system(*, slug: str, now: datetime) -> dict[str, Any]:
-    """One connected system with what was given up for it. Raises NotFound."""
+def get_system(*, slug: str, now: datetime, customer: str = "") -> dict[str, Any]:
+    """One connected system, what was given up for it, and how far each of the latest changes has got.
+
+    With `customer` the changes of one. Raises NotFound.
+    """
     state = get_connection(slug=slug)
+    needed = list_needed(state.draft)
     dead = [(each, rules.name_delivery_error(each.last_error)) for each in list_dead(slug=slug)]
     tested = rules.name_delivery_error(state.verification) if state.verification else ""
-    return {"system": _view(state, now), "dead": dead, "tested": tested}
+    return {
+        "system": _view(state, now),
+        "dead": dead,
+        "tested": tested,
+        "latest": list_latest(slug=slug, subject=customer),
+        "customer": customer,
+        "told": [each for each in state.draft.attributes if each in needed],
+        "withheld": [each for each in state.draft.attributes if each not in needed],
+    }
 
 
 _STANDINGS = {
@@ -92,7 +114,7 @@ def _view(state: ConnectionState, now: datetime) -> SystemView:
         owner=_name_owner(state.draft.owner_channel),
         rotating_until=state.rotating_until if state.rotating_until and state.rotating_until > now else None,
         options=tuple((rules.name_option(name), value) for name, value in sorted(state.draft.options.items())),
-        late=any(_is_late(lag, state.draft.freshness) for lag in (watch.total.lag, watch.total.applied_lag)),
+        late=_is_late(watch, state, now),
         silence=silence,
         incidents=tuple((each, _TROUBLES[each.trouble]) for each in silence.incidents),
     )
@@ -102,5 +124,8 @@ def _name_owner(channel: str) -> str:
     return next((each.name for each in list_channels() if each.slug == channel), channel)
 
 
-def _is_late(lag: Lag, freshness: int) -> bool:
-    return lag.p95 is not None and lag.p95 > freshness
+def _is_late(watch: Watch, state: ConnectionState, now: datetime) -> bool:
+    """What does not arrive at all has no lag: it is late all the same."""
+    p95s = [lag.p95 for lag in (watch.total.lag, watch.total.applied_lag) if lag.p95 is not None]
+    waits = (now - watch.oldest).total_seconds() if watch.oldest else 0.0
+    return max([*p95s, waits]) > state.draft.freshness

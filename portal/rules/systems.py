@@ -62,6 +62,7 @@ _DELIVERY_ERRORS = {
     "put_in_line": "A verification event lies ready. The system counts as verified when it fetches and confirms it.",
     "is_fetched": "It fetches its news itself, so nothing is sent to it.",
     "may_not_be_told": "What it would say may not be told to this system any more.",
+    "not_fetched": "The system does not fetch what lies ready for it.",
     "never_fetched": "The system did not fetch it in a week.",
     "set_refused": "The receiver refused the token (400), without a code of RFC 8935.",
     "set_invalid_request": "The receiver could not read the token.",

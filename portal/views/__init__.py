@@ -25,6 +25,7 @@ from portal.views.feeds import (
     console_decide_batch,
     console_feed,
     console_feeds,
+    console_feeds_file,
 )
 from portal.views.governing import (
     console_actions,
@@ -74,6 +75,12 @@ from portal.views.systems import (
     console_system,
     console_systems,
 )
+from portal.views.transmitters import (
+    console_edit_transmitter,
+    console_hear,
+    console_release_transmitter,
+    console_transmitters,
+)
 
 __all__ = [
     "accounts_here",
@@ -108,11 +115,14 @@ __all__ = [
     "console_edit_change",
     "console_edit_purpose",
     "console_edit_system",
+    "console_edit_transmitter",
     "console_end_sessions",
     "console_evidence",
     "console_feed",
     "console_feeds",
+    "console_feeds_file",
     "console_give_mandate",
+    "console_hear",
     "console_new_change",
     "console_new_purpose",
     "console_new_sources",
@@ -120,6 +130,7 @@ __all__ = [
     "console_publish_notice",
     "console_purpose",
     "console_register",
+    "console_release_transmitter",
     "console_replay",
     "console_retire_notice",
     "console_retire_processor",
@@ -132,6 +143,7 @@ __all__ = [
     "console_switch_off_system",
     "console_system",
     "console_systems",
+    "console_transmitters",
     "console_version",
     "console_weakest",
     "continue_elsewhere",

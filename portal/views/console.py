@@ -78,6 +78,7 @@ def console(request: HttpRequest) -> HttpResponse:
         "sick_feeds": queries.count_sick_feeds(clock.now()) if may_see_feeds else 0,
         "may_see_consent": request.user.has_perm("consent.view_purpose"),
         "may_see_systems": may_see_systems,
+        "may_see_transmitters": request.user.has_perm("sync.view_transmitter"),
         "troubles": queries.count_troubled_systems() if may_see_systems else 0,
     }
     return render(request, "portal/console.html", context)

@@ -16,7 +16,7 @@ from portal.views.console import permitted
 from sessions_hub.types import EndReason
 from sync.flows import endings
 from sync.queries import get_connection
-from sync.services import replay_delivery
+from sync.services import replay_deliveries, replay_delivery
 
 
 @require_safe
@@ -82,10 +82,15 @@ def console_deliveries(request: HttpRequest) -> HttpResponse:
 @never_cache
 @permitted("sync.replay_delivery")
 def console_replay(request: HttpRequest) -> HttpResponse:
-    """Have one that was given up tried again, for another day."""
-    replay_delivery(ref=request.POST.get("ref", "").replace("\x00", ""), call=call_from(request))
-    messages.success(request, "It is tried again. Look here again in a moment.")
-    if system := request.POST.get("system", ""):
+    """Have one that was given up tried again, for another day; or all of a connected system."""
+    system, call = request.POST.get("system", ""), call_from(request)
+    if system and request.POST.get("all"):
+        count = replay_deliveries(connection=get_connection(slug=system).slug, call=call)
+        messages.success(request, f"{count} {'is' if count == 1 else 'are'} tried again. Look here again in a moment.")
+    else:
+        replay_delivery(ref=request.POST.get("ref", "").replace("\x00", ""), call=call)
+        messages.success(request, "It is tried again. Look here again in a moment.")
+    if system:
         get_connection(slug=system)
         return redirect("portal:console_system", slug=system)
     return redirect("portal:console_deliveries")

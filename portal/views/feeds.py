@@ -4,14 +4,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kit import clock
 from kit.http import call_from
 from kit.refusal import MalformedInput
 from portal import queries
+from portal.forms import DocumentForm
 from portal.views.console import permitted
-from sync.services import discard_batch, release_batch
+from sync.errors import FeedInvalid
+from sync.queries import plan_feeds
+from sync.services import apply_feeds, discard_batch, release_batch
 
 _DEEDS = {
     "release": (release_batch, "It is applied, and what waited behind it is looked at in its turn."),
@@ -24,7 +27,32 @@ _DEEDS = {
 @permitted("sync.view_feed")
 def console_feeds(request: HttpRequest) -> HttpResponse:
     """Every feed and how it is."""
-    return render(request, "portal/feeds/list.html", {"feeds": queries.list_feed_views(clock.now())})
+    context = {
+        "feeds": queries.list_feed_views(clock.now()),
+        "may_change": request.user.has_perm("sync.change_feed"),
+    }
+    return render(request, "portal/feeds/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@permitted("sync.change_feed")
+def console_feeds_file(request: HttpRequest) -> HttpResponse:
+    """Feeds as text, as `manage.py feeds` takes it: what it would change is shown, then made so."""
+    form = DocumentForm(request.POST or None, initial={"text": queries.get_feeds_text()})
+    changes: list[str] | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            document = form.document()
+            if request.POST.get("do") == "apply":
+                count = len(apply_feeds(document=document, call=call_from(request)))
+                messages.success(request, f"{count} feed{'' if count == 1 else 's'} changed.")
+                return redirect("portal:console_feeds")
+            changes = plan_feeds(document)
+        except (FeedInvalid, MalformedInput) as error:
+            form.add_error("text", error.detail)
+    context = {"form": form, "changes": changes}
+    return render(request, "portal/feeds/file.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

@@ -41,8 +41,8 @@ def console_systems(request: HttpRequest) -> HttpResponse:
 @never_cache
 @_readers
 def console_system(request: HttpRequest, slug: str) -> HttpResponse:
-    """One connected system: what it is told, how it follows, what was given up."""
-    return _show(request, slug)
+    """One connected system: what it is told, how it follows, how far each change has got, what was given up."""
+    return _show(request, slug, customer=request.GET.get("customer", "")[:64].strip())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,7 +101,7 @@ def console_care_for_system(request: HttpRequest, slug: str) -> HttpResponse:
     if asked == "test":
         return _show(request, slug, test=send_verification(slug=slug, call=call))
     if asked == "rotate":
-        return _show(request, slug, secret=services.rotate_secret(slug=slug, call=call))
+        return _rotate(request, slug, call)
     if asked not in _DEEDS:
         raise MalformedInput("Say what to do with the system.")
     act, said = _DEEDS[asked]
@@ -124,9 +124,19 @@ _DEEDS: dict[str, tuple[Callable[[str, CallContext], object], str]] = {
 }
 
 
-def _show(request: HttpRequest, slug: str, **shown: object) -> HttpResponse:
+def _rotate(request: HttpRequest, slug: str, call: CallContext) -> HttpResponse:
+    """A new secret is shown this once; a token that the other side gave is not shown at all."""
+    given = request.POST.get("secret") or None
+    secret = services.rotate_secret(slug=slug, secret=given, call=call)
+    if given is None:
+        return _show(request, slug, secret=secret)
+    messages.success(request, "The new token is sent from now on.")
+    return redirect("portal:console_system", slug=slug)
+
+
+def _show(request: HttpRequest, slug: str, *, customer: str = "", **shown: object) -> HttpResponse:
     context = {
-        **queries.get_system(slug=slug, now=clock.now()),
+        **queries.get_system(slug=slug, now=clock.now(), customer=customer),
         **shown,
         "may_care": request.user.has_perm("sync.change_connection"),
         "may_replay": request.user.has_perm("sync.replay_delivery"),

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from kit.http import call_from, problem
 from sync import rules
-from sync.errors import KeysUnavailable, SetRefused
+from sync.errors import FuseBlown, KeysUnavailable, SetRefused
 from sync.flows.listening import hear
 from sync.types import SetFault
 
@@ -15,6 +15,8 @@ from sync.types import SetFault
 @require_POST
 def listen(request: HttpRequest) -> HttpResponse:
     """Take one token in: 202, the second time too; 400 with `err` and `description` for one that is not taken.
+
+    503 for one that may come again later.
 
     Its signature is all that says who sends it.
     """
@@ -25,6 +27,10 @@ def listen(request: HttpRequest) -> HttpResponse:
         return JsonResponse(said, status=400, headers={"Content-Language": "en", "Cache-Control": "no-store"})
     except KeysUnavailable as refusal:
         return problem(refusal)
+    except FuseBlown as refusal:
+        answer = problem(refusal)
+        answer["Retry-After"] = str(refusal.retry_after)
+        return answer
     return HttpResponse(status=202)
 
 

@@ -177,4 +177,9 @@ class Delivery(models.Model):
             last_error=self.last_error,
             type=self.type,
             applied_at=self.applied_at,
+            event_id=self.event_id,
+            seq=self.seq,
+            occurred_at=self.occurred_at,
+            sent_at=self.sent_at,
+            read_back_at=self.read_back_at,
         )

@@ -10,6 +10,7 @@ from sync.queries.connections import (
     list_chosen_types,
     list_connections,
     list_listening,
+    list_options,
     open_secrets,
     plan_connections,
     read_connections,
@@ -28,7 +29,7 @@ from sync.queries.feeds import (
     plan_feeds,
     read_feeds,
 )
-from sync.queries.release import list_addressees, may_release, open_attributes, read_attributes
+from sync.queries.release import list_addressees, list_needed, may_release, open_attributes, read_attributes
 from sync.queries.scim import demand_scim_feed, get_scim_user, list_scim_schemas, search_scim_users, tell_scim_user
 from sync.queries.security_events import CONTROL, list_stream_addressees, make_control_set, make_signed_set
 from sync.queries.silence import (
@@ -48,11 +49,12 @@ from sync.queries.transmitters import (
     find_subject,
     find_transmitter,
     forget_transmitter_keys,
+    list_kinds_of_risk,
     list_transmitters,
     plan_transmitters,
     read_transmitters,
 )
-from sync.queries.watching import get_watch, list_dead
+from sync.queries.watching import get_watch, list_dead, list_latest
 
 __all__ = [
     "CONTROL",
@@ -96,7 +98,11 @@ __all__ = [
     "list_due",
     "list_feeds",
     "list_incidents",
+    "list_kinds_of_risk",
+    "list_latest",
     "list_listening",
+    "list_needed",
+    "list_options",
     "list_scim_schemas",
     "list_stream_addressees",
     "list_streams",

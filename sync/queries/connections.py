@@ -81,6 +81,11 @@ def list_choices() -> tuple[list[str], list[str]]:
     return list(rules.OFFERED), list(rules.ATTRIBUTES)
 
 
+def list_options(*, kind: Kind) -> list[str]:
+    """The options that a kind of connected system has a use for."""
+    return sorted(rules.OPTIONS[kind])
+
+
 def open_secrets(*, slug: str, now: datetime) -> tuple[str, ...]:
     """The secrets of a connected system that count now, the newest first: two while they are exchanged."""
     row = Connection.objects.filter(slug=slug).first()
@@ -140,7 +145,7 @@ def _check(slug: str, draft: ConnectionDraft) -> None:
 
 def _read_standing(slug: str, entry: Mapping[str, Any]) -> Standing | None:
     standing = entry.get("standing")
-    if standing is not None and standing not in set(Standing):
+    if standing is not None and (not isinstance(standing, str) or standing not in set(Standing)):
         raise ConnectionInvalid(f"connections.{slug}.standing", f"is one of {', '.join(Standing)}.")
     return Standing(standing) if standing is not None else None
 

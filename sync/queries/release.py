@@ -16,7 +16,7 @@ from kit import crypto
 from sync import conf, rules
 from sync.events import CANARY_WRITTEN, STATE_REPEATED
 from sync.queries.connections import find_connection, list_listening
-from sync.types import Addressee, ConnectionState, Kind, Order, Standing
+from sync.types import Addressee, ConnectionDraft, ConnectionState, Kind, Order, Standing
 
 _CLAIMS = {"phone": "phone_number", "phone_verified": "phone_number_verified"}
 """Attributes that purposes know by their names as claims."""
@@ -35,10 +35,17 @@ def may_release(*, connection: ConnectionState, subject: str, now: datetime) -> 
     catalog = consent.queries.get_catalog()
     processor = connection.slug if connection.slug in catalog.processors else INTERNAL
     answer = consent.queries.check([Item(subject, draft.purpose, processor=processor)], now).answers[0]
-    purpose = catalog.purposes.get(draft.purpose)
-    if purpose is None or not answer.permits:
-        return frozenset()
-    return frozenset(each for each in draft.attributes if _CLAIMS.get(each, each) in {*purpose.needs, "status"})
+    return list_needed(draft) if answer.permits else frozenset()
+
+
+def list_needed(draft: ConnectionDraft) -> frozenset[str]:
+    """Of the attributes that a connected system lists those that its purpose needs: no others leave, for anybody.
+
+    None where the register does not know the purpose.
+    """
+    purpose = consent.queries.get_catalog().purposes.get(draft.purpose)
+    needs = {*purpose.needs, "status"} if purpose else set()
+    return frozenset(each for each in draft.attributes if _CLAIMS.get(each, each) in needs)
 
 
 def list_addressees(fact: Fact, *, kind: Kind) -> list[Addressee]:

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.errors import ProviderUnavailable
 from accounts.queries import find_account, find_account_by_proven_email, find_linked_account, get_provider
 from accounts.types import Kind as AccountKind
+from assurance.types import RiskKind
 from kit.fetch import FetchError, fetch
 from kit.fresh import Fresh
 from sync import conf, rules
@@ -29,6 +30,11 @@ def find_transmitter(*, issuer: str) -> TransmitterState | None:
 def list_transmitters() -> list[TransmitterState]:
     """Every transmitter, by short name."""
     return [row.state for row in Transmitter.objects.all()]
+
+
+def list_kinds_of_risk() -> list[str]:
+    """The kinds of risk that a transmitter's signals can be."""
+    return [each.value for each in RiskKind]
 
 
 def audience_for(draft: TransmitterDraft) -> str:

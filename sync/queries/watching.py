@@ -55,6 +55,17 @@ def list_dead(*, slug: str, limit: int = 50) -> list[DeliveryState]:
     return [row.told for row in rows.select_related("receiver").order_by("-created_at", "-id")[:limit]]
 
 
+def list_latest(*, slug: str, subject: str = "", limit: int = 50) -> list[DeliveryState]:
+    """What happened last and how far each of it has got with a connected system, the newest first.
+
+    With `subject` of one customer only.
+    """
+    rows = Delivery.objects.filter(receiver__connection__slug=slug)
+    if subject:
+        rows = rows.filter(subject=subject) if subject.isprintable() else rows.none()
+    return [row.told for row in rows.select_related("receiver").order_by("-created_at", "-id")[:limit]]
+
+
 _Pair = tuple[float, float | None]
 
 

@@ -44,7 +44,7 @@ from sync.rules.fuses import (
     read_tally,
     write_tally,
 )
-from sync.rules.hearing import Consequences, judge_signal, read_transmitter, write_transmitter
+from sync.rules.hearing import COUNTED_OVER, Consequences, judge_signal, read_transmitter, write_transmitter
 from sync.rules.intake import (
     RAISED,
     find_fault,
@@ -168,6 +168,7 @@ __all__ = [
     "CAEP",
     "CANARY_DOMAIN",
     "COUNTED_ATTEMPTS",
+    "COUNTED_OVER",
     "CREATING",
     "CREDENTIAL_COMPROMISE",
     "EVENTS_SUPPORTED",

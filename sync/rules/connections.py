@@ -146,13 +146,14 @@ def read_draft(slug: str, entry: object) -> ConnectionDraft:
         raise ConnectionInvalid(place, "holds fields.")
     if unknown := [str(name) for name in entry if name not in (*_FIELDS, "standing")]:
         raise ConnectionInvalid(f"{place}.{unknown[0]}", "is no field of a connected system.")
-    if entry.get("kind") not in set(Kind):
+    kind = entry.get("kind")
+    if not isinstance(kind, str) or kind not in set(Kind):
         raise ConnectionInvalid(f"{place}.kind", f"is one of {', '.join(Kind)}.")
     values = {name: _read_value(f"{place}.{name}", name, entry[name]) for name in _FIELDS if name in entry}
     missing = [name for name in ("name", "event_types") if name not in values]
     if missing:
         raise ConnectionInvalid(f"{place}.{missing[0]}", "is missing.")
-    return ConnectionDraft(**{"endpoint": "", **values, "kind": Kind(entry["kind"])})
+    return ConnectionDraft(**{"endpoint": "", **values, "kind": Kind(kind)})
 
 
 def _read_value(path: str, name: str, value: object) -> Any:

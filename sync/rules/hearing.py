@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
 from typing import Any
 
 from assurance.types import RiskKind
@@ -22,6 +23,9 @@ from sync.types import Effect, HeardSet, TransmitterDraft
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _ENDS_SESSIONS = frozenset({SESSION_REVOKED, SESSIONS_REVOKED, ACCOUNT_DISABLED, ACCOUNT_PURGED, CREDENTIAL_COMPROMISE})
 _LONGEST = 90 * 86_400
+_MOST_SIGNALS = 1_000_000
+COUNTED_OVER = timedelta(hours=1)
+"""Over how long the signals of a transmitter are counted."""
 _FIELDS = tuple(each.name for each in fields(TransmitterDraft))
 
 
@@ -54,8 +58,8 @@ def _judge_risk(heard: HeardSet, draft: TransmitterDraft) -> tuple[RiskKind | No
         return None, False
     if said.get("current_level") == "HIGH":
         reason = said.get("risk_reason")
-        known = isinstance(reason, str) and reason in set(RiskKind)
-        return RiskKind(reason if known else draft.risk), False
+        is_known = isinstance(reason, str) and reason in set(RiskKind)
+        return RiskKind(str(reason) if is_known else draft.risk), False
     return None, said.get("current_level") == "LOW"
 
 
@@ -86,6 +90,7 @@ def read_transmitter(slug: object, entry: object, *, loopback: bool) -> Transmit
         risk=_risk(entry.get("risk", "credential_compromise"), f"{place}.risk"),
         enabled=_flag(entry, "enabled", place, default=True),
         freshness=_seconds(entry.get("freshness", 0), f"{place}.freshness"),
+        most=_count(entry.get("most", 1000), f"{place}.most"),
     )
     _check_keys(draft, place, loopback=loopback)
     return draft
@@ -139,6 +144,12 @@ def _flag(entry: Mapping[str, Any], name: str, place: str, *, default: bool) -> 
 def _seconds(value: object, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LONGEST:
         raise TransmitterInvalid(path, "is a number of seconds, 90 days at most; 0: none is expected.")
+    return value
+
+
+def _count(value: object, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_SIGNALS:
+        raise TransmitterInvalid(path, f"is a number of signals, from 1 to {_MOST_SIGNALS}.")
     return value
 
 

@@ -20,12 +20,20 @@ from sync.services.deliveries import (
     fail_delivery,
     lease_deliveries,
     renew_leases,
+    replay_deliveries,
     replay_delivery,
 )
 from sync.services.documents import apply_connections
 from sync.services.fan_out import fan_out
 from sync.services.feeds import apply_feeds, check_feed, clear_batches
-from sync.services.hearing import apply_transmitters, check_transmitters, clear_heard_tokens, take_in_set
+from sync.services.hearing import (
+    apply_transmitters,
+    check_transmitters,
+    clear_heard_tokens,
+    cut_off_flood,
+    release_transmitter,
+    take_in_set,
+)
 from sync.services.intake import take_in
 from sync.services.polling import conclude_poll, give_up_offered, give_up_unfetched, offer_deliveries
 from sync.services.quarantine import discard_batch, release_batch
@@ -77,6 +85,7 @@ __all__ = [
     "create_connection",
     "create_scim_user",
     "create_stream",
+    "cut_off_flood",
     "delete_scim_user",
     "delete_stream",
     "disable_connection",
@@ -99,9 +108,11 @@ __all__ = [
     "pause_connection",
     "put_heartbeat_in_line",
     "release_batch",
+    "release_transmitter",
     "remove_subject",
     "renew_leases",
     "replace_scim_user",
+    "replay_deliveries",
     "replay_delivery",
     "request_verification",
     "resume_connection",

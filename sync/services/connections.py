@@ -13,6 +13,7 @@ from kit.call import CallContext
 from kit.refusal import NotFound
 from kit.rewrapping import Rewrapped, renewed_fields, rewrap_rows
 from kit.unit_of_work import deed
+from oauth.queries import find_client
 from sync import conf, events, rules
 from sync.errors import ConnectionDisabled, ConnectionExists, ConnectionInvalid
 from sync.models import Connection, Delivery, Receiver
@@ -51,6 +52,8 @@ def create_connection(
     )
     if not created:
         raise ConnectionExists
+    # Whoever had this name before and was deleted may have left it held, or in trouble.
+    Receiver.objects.filter(pk=receiver.pk).update(held=held, failures=0, quiet_until=None)
     _tell(events.CONNECTION_CREATED, row, call, **_said(draft))
     return row.state, secret
 
@@ -62,7 +65,7 @@ def change_connection(*, slug: str, draft: ConnectionDraft, call: CallContext) -
     What it did not choose before is not told afterwards. Raises NotFound, ConnectionInvalid.
     """
     row = _lock(slug)
-    draft = _checked(replace(draft, options=dict(draft.options)))
+    draft = _checked(replace(draft, options=dict(draft.options)), client_id=row.options.get("client_id", ""))
     if draft.kind != row.kind:
         raise ConnectionInvalid("kind", "stays as it is: connect it anew instead.")
     changes = rules.list_differences(row.draft, draft)
@@ -80,14 +83,17 @@ def change_connection(*, slug: str, draft: ConnectionDraft, call: CallContext) -
 
 @deed
 def rotate_secret(*, slug: str, call: CallContext, secret: str | None = None, overlap: timedelta = ROTATION) -> str:
-    """Give a connected system a new secret and answer it, this once; the one before signs as well for `overlap`.
+    """Give a connected system a new secret and answer it, this once; where we sign the one before does for `overlap`.
 
-    One that is being exchanged already loses the oldest of the three. Raises NotFound, ConnectionInvalid.
+    One that is being exchanged already loses the oldest of the three. Where the other side made the secret it must be
+    given, "" for none, and is used at once. Raises NotFound, ConnectionInvalid.
     """
     row = _lock(slug)
+    if secret is None and row.kind not in rules.MADE_HERE:
+        raise ConnectionInvalid("secret", "is what the other side gave: it cannot be made here.")
     fresh = _fit_secret(Kind(row.kind), secret)
 
-    row.previous_secret, row.secret = row.secret, _wrap(slug, fresh)
+    row.previous_secret, row.secret = row.secret if row.kind in rules.MADE_HERE else b"", _wrap(slug, fresh)
     row.rotating_until = call.now + overlap if row.previous_secret else None
     row.save(update_fields=["secret", "previous_secret", "rotating_until"])
 
@@ -222,8 +228,12 @@ def _lock(slug: str) -> Connection:
     return row
 
 
-def _checked(draft: ConnectionDraft) -> ConnectionDraft:
+def _checked(draft: ConnectionDraft, *, client_id: str = "") -> ConnectionDraft:
+    """The draft, when all of it can be; `client_id` is whose stream it was before."""
     rules.check_draft(draft, loopback=conf.may_fetch_loopback())
+    named = draft.options.get("client_id", "")
+    if named != client_id and named and find_client(client_id=named) is None:
+        raise ConnectionInvalid("options.client_id", "is no client of ours, or one that is switched off.")
     return replace(draft, name=draft.name.strip())
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 import audit.services
@@ -262,6 +263,16 @@ def replay_delivery(*, ref: str, call: CallContext) -> None:
     ring_couriers(call=call)
 
 
+@deed
+def replay_deliveries(*, connection: str, call: CallContext, limit: int = 1000) -> int:
+    """Have what was given up for a connected system tried again, the oldest first; how many. As `replay_delivery`."""
+    dead = Delivery.objects.filter(receiver__connection__slug=connection, state=State.DEAD.value)
+    refs = list(dead.order_by("created_at", "id").values_list("ref", flat=True)[:limit])
+    for ref in refs:
+        replay_delivery(ref=ref, call=call)
+    return len(refs)
+
+
 def _fan_out_again(row: Delivery, call: CallContext) -> None:
     audit.services.put_back(subject=row.subject, seq=row.seq, event_id=row.event_id, call=call)
     row.delete()
@@ -271,8 +282,17 @@ def _fan_out_again(row: Delivery, call: CallContext) -> None:
 
 @deed
 def clear_deliveries(*, older_than: timedelta, call: CallContext, limit: int = 10_000) -> int:
-    """Delete deliveries that were made more than `older_than` ago and are confirmed or given up; how many."""
+    """Delete deliveries that were made more than `older_than` ago and are confirmed or given up; how many.
+
+    Of a customer's choices the last about each purpose stays: where it is in force is asked after years.
+    """
     rows = Delivery.objects.filter(created_at__lt=call.now - older_than).exclude(state__in=OPEN)
+    choices = Delivery.objects.filter(type__startswith="consent.").annotate(about=KT("facts__data__purpose"))
+    later = choices.filter(
+        receiver=OuterRef("receiver"), subject=OuterRef("subject"), about=OuterRef("about"), seq__gt=OuterRef("seq")
+    )
+    rows = rows.annotate(about=KT("facts__data__purpose"))
+    rows = rows.exclude(Q(type__startswith="consent.") & ~Exists(later))
     deleted, _ = Delivery.objects.filter(pk__in=list(rows.values_list("pk", flat=True)[:limit])).delete()
     return deleted
 

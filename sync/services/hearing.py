@@ -8,11 +8,12 @@ from django.db.models import Q
 
 import assurance.services
 import sessions_hub.services
-from assurance.queries import list_risks
+from assurance.queries import list_raised, list_risks
 from assurance.types import Brings, Health, RiskKind
 from audit import journal
 from kit.call import CallContext
 from kit.ids import digest
+from kit.refusal import NotFound
 from kit.unit_of_work import deed
 from sync import events, rules
 from sync.errors import TransmitterInvalid
@@ -61,20 +62,81 @@ def take_in_set(*, transmitter: TransmitterState, heard: HeardSet, call: CallCon
 @deed
 def check_transmitters(*, call: CallContext) -> int:
     """Look by the clock whether transmitters are heard as often as they should be, and tell the judge; how many."""
-    rows = list(Transmitter.objects.all())
+    rows = list(Transmitter.objects.select_for_update(no_key=True).order_by("slug"))
     for row in rows:
-        is_expected = row.enabled and row.freshness > 0
-        age = (call.now - (row.received_at or row.created_at)).total_seconds()
-        health, reason = rules.judge_age(age, row.freshness) if is_expected else (Health.OK, "")
-        assurance.services.record_feed_health(
-            feed=_SOURCE + row.slug,
-            health=health,
-            reason=reason,
-            fresh_at=row.received_at,
-            brings=Brings.RISKS if is_expected else Brings.NOTHING,
-            call=call,
-        )
+        heard_at = max(filter(None, (row.received_at, row.counted_from)))  # as long as it was cut off it was not heard
+        age = (call.now - heard_at).total_seconds()
+        if row.health == Health.POISONED:
+            health, reason = Health.POISONED, row.reason
+        else:
+            health, reason = rules.judge_age(age, row.freshness) if _is_expected(row) else (Health.OK, "")
+        _note_health(row, health, reason, call)
     return len(rows)
+
+
+@deed
+def cut_off_flood(*, transmitter: TransmitterState, jti: str, call: CallContext) -> bool:
+    """Whether a transmitter is cut off, from now on where this signal is one too many within an hour.
+
+    Whoever has its key could hold back every customer: so much is not believed before somebody has looked. What its
+    signals have done stays until then.
+    """
+    if transmitter.health is Health.POISONED:
+        return True
+    row = Transmitter.objects.get(slug=transmitter.slug)
+    since = max(row.counted_from, call.now - rules.COUNTED_OVER)
+    heard = HeardToken.objects.filter(transmitter=row)
+    if heard.filter(heard_at__gt=since)[: row.most].count() < row.most or heard.filter(jti=digest(jti)).exists():
+        return False
+    row = Transmitter.objects.select_for_update(no_key=True).get(slug=transmitter.slug)
+    if row.health != Health.POISONED:
+        row.good_until = since
+        _note_health(row, Health.POISONED, "volume", call)
+        payload = {"transmitter": row.slug, "most": row.most, "good_until": since.isoformat()}
+        journal.record(events.TRANSMITTER_CUT_OFF, call=call, payload=payload)
+    return True
+
+
+@deed
+def release_transmitter(*, slug: str, take_back: bool, call: CallContext) -> bool:
+    """Hear a transmitter again that was cut off; False when it is not. Raises NotFound.
+
+    With `take_back` the risks go that it has raised since it was last good; what others say stands on.
+    """
+    row = Transmitter.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    if row is None:
+        raise NotFound("There is no such transmitter.")
+    if row.health != Health.POISONED:
+        return False
+    wrong = list_raised(source=_SOURCE + slug, since=row.good_until or row.since) if take_back else []
+    for flag in wrong:
+        assurance.services.clear_risk(flag_id=flag.flag_id, call=call)
+        let_feeds_stand(flag.profile_id, {RiskKind(flag.kind)}, call)
+    row.counted_from, row.good_until = call.now, None
+    _note_health(row, Health.OK, "", call)
+    payload = {"transmitter": slug, "taken_back": len(wrong)}
+    journal.record(events.TRANSMITTER_RELEASED, call=call, payload=payload)
+    return True
+
+
+def _is_expected(row: Transmitter) -> bool:
+    return row.enabled and row.freshness > 0
+
+
+def _note_health(row: Transmitter, health: Health, reason: str, call: CallContext) -> None:
+    if (row.health, row.reason) != (health.value, reason):
+        row.since = row.since if row.health == health.value else call.now
+        row.health, row.reason = health.value, reason
+        row.save(update_fields=["health", "reason", "since", "counted_from", "good_until"])
+    assurance.services.record_feed_health(
+        feed=_SOURCE + row.slug,
+        health=health,
+        reason=reason,
+        fresh_at=row.received_at,
+        good_until=row.good_until,
+        brings=Brings.RISKS if _is_expected(row) or health is Health.POISONED else Brings.NOTHING,
+        call=call,
+    )
 
 
 @deed
@@ -137,8 +199,9 @@ def _keep(slug: str, draft: TransmitterDraft, call: CallContext) -> None:
         "risk": draft.risk,
         "enabled": draft.enabled,
         "freshness": draft.freshness,
+        "most": draft.most,
     }
-    first = values | {"created_at": call.now}
+    first = values | dict.fromkeys(("since", "counted_from"), call.now)
     row, created = Transmitter.objects.select_for_update().get_or_create(slug=slug, defaults=first)
     if not created and row.state.draft == draft:
         return

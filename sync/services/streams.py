@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import replace
-from datetime import timedelta
 
 from accounts.queries import find_account, find_account_by_proven_email
 from accounts.types import Kind as AccountKind
@@ -20,7 +19,6 @@ from sync.services.connections import (
     change_connection,
     create_connection,
     disable_connection,
-    end_rotation,
     pause_connection,
     resume_connection,
     rotate_secret,
@@ -183,8 +181,7 @@ def _move(row: Connection, kind: Kind) -> None:
 def _authorize(slug: str, header: str, call: CallContext) -> None:
     present = next(iter(open_secrets(slug=slug, now=call.now)), "")
     if header != present:
-        rotate_secret(slug=slug, secret=header, overlap=timedelta(0), call=call)
-        end_rotation(slug=slug, call=call)
+        rotate_secret(slug=slug, secret=header, call=call)
 
 
 def _lock(slug: str) -> Connection:

@@ -128,8 +128,13 @@ class DeliveryState:
     next_attempt_at: datetime
     confirmed_at: datetime | None
     last_error: str
+    occurred_at: datetime
     type: str = ""
+    event_id: str = ""
+    seq: int = 0
+    sent_at: datetime | None = None
     applied_at: datetime | None = None
+    read_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

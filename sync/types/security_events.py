@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from assurance.types import Health
 from sync.types.deliveries import Order
 
 
@@ -131,7 +132,8 @@ class TransmitterDraft:
 
     `provider` is the provider upstream whose accounts it speaks of; `by_email`: it may name a customer by an address
     that she has proved. `may` is what its signals bring about, `risk` the kind of a risk it gives no kind of.
-    After `freshness` seconds without a signal, a verification too, it is late; 0: nobody expects any.
+    After `freshness` seconds without a signal, a verification too, it is late; 0: nobody expects any. More than `most`
+    signals within an hour are poison.
     """
 
     name: str
@@ -145,16 +147,25 @@ class TransmitterDraft:
     risk: str = "credential_compromise"
     enabled: bool = True
     freshness: int = 0
+    most: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class TransmitterState:
-    """A transmitter as the rooms above see it: when a signal of it came last, and when it last verified the stream."""
+    """A transmitter as the rooms above see it: when a signal of it came last, and when it last verified the stream.
+
+    `health` is its fuse, `reason` why it is not well, `since` from when; of a poisoned one `good_until` is when it was
+    last good.
+    """
 
     slug: str
     draft: TransmitterDraft
     received_at: datetime | None = None
     verified_at: datetime | None = None
+    health: Health = Health.OK
+    reason: str = ""
+    since: datetime | None = None
+    good_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.types import Role
 from resolution.queries import find_record
-from sync.models import FeedBatch
+from sync.models import Feed, FeedBatch
 from sync.rules import read_delivery
 from sync.services import apply_feeds, take_in
 from tests.actors import make_customer
@@ -99,3 +99,37 @@ def test_an_author_finds_no_such_pages_and_an_auditor_changes_nothing(call, send
     auditor, _ = sign_in_operator(Role.AUDITOR, call)
     assert auditor.get(path).status_code == 200
     assert auditor.post("/console/feeds/crm/decide/", {"do": "discard", "ref": "bat_1"}).status_code == 404
+
+
+SCIM_FEED = """
+feeds:
+  hr:
+    client: hr
+    scim: true
+    fields: {given_name: {}, email: {type: email}}
+"""
+
+
+def test_an_admin_connects_a_system_that_comes_by_scim(call):
+    admin, _ = sign_in_operator(Role.ADMIN, call)
+    page = "/console/feeds/file/"
+    assert admin.get(page).status_code == 200
+    planned = text_of(admin.post(page, {"text": SCIM_FEED, "do": "plan"}))
+    assert "feed hr: create" in planned
+    assert not Feed.objects.exists()
+    assert admin.post(page, {"text": SCIM_FEED, "do": "apply"}).status_code == 302
+    assert Feed.objects.get().body["scim"] is True
+    assert "given_name" in text_of(admin.get(page))
+    assert "Nothing" in text_of(admin.post(page, {"text": SCIM_FEED, "do": "plan"}))
+
+
+@pytest.mark.parametrize("text", ["", "feeds: [", "[]", "feeds: {hr: {}}", "colors: {}", "feeds: {hr: {client: []}}"])
+def test_a_text_that_names_no_feeds_is_refused_beside_it(call, text):
+    admin, _ = sign_in_operator(Role.ADMIN, call)
+    assert admin.post("/console/feeds/file/", {"text": text, "do": "apply"}).status_code == 422
+    assert not Feed.objects.exists()
+
+
+def test_who_only_looks_after_feeds_names_none(stella):
+    assert stella.get("/console/feeds/file/").status_code == 404
+    assert "Name or change feeds" not in text_of(stella.get("/console/feeds/"))

@@ -44,13 +44,13 @@ def test_an_operator_connects_a_system_that_fetches_and_gives_it_to_a_client(cal
         "event_types": ["session.revoked", "account.suspended"],
         "freshness": "60",
         "cycle": "900",
+        "client_id": desk.client_id,
     }
     assert "The SIEM" in admin.post("/console/systems/connect/", form).content.decode()
     refused = admin.post("/console/systems/connect/", form | {"slug": "other", "event_types": ["account.created"]})
     assert refused.status_code == 422
-    from sync.models import Connection
-
-    Connection.objects.update(options={"client_id": desk.client_id})
+    nobody = admin.post("/console/systems/connect/", form | {"slug": "other", "client_id": "nobody"})
+    assert "is no client of ours" in nobody.content.decode()
     [stream] = desk.ask("get", "/ssf/streams").json()
     assert stream["stream_id"] == "siem"
     town.end(town.sign_in(town.person("ana")))

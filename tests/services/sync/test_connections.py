@@ -9,7 +9,7 @@ from kit.refusal import NotFound
 from sync import rules, services
 from sync.errors import ConnectionDisabled, ConnectionExists, ConnectionInvalid
 from sync.flows.verification import send_verification
-from sync.models import Connection, Delivery
+from sync.models import Connection, Delivery, Receiver
 from sync.queries import forget_connections, get_connection, open_secrets
 from sync.types import ConnectionDraft, Kind
 from tests.connecting import rename
@@ -123,3 +123,36 @@ def test_a_secret_that_is_given_must_be_one_and_is_used(town, connect):
     good = rules.write_secret(b"k" * 32)
     assert services.rotate_secret(slug="crm", secret=good, call=town.call) == good
     assert open_secrets(slug="crm", now=town.call.now)[0] == good
+
+
+def test_a_name_that_a_deleted_system_had_begins_anew(town):
+    draft = ConnectionDraft(**(SOUND | {"kind": Kind.SSF_PUSH, "event_types": ("session.revoked",)}))
+    services.create_connection(slug="siem", draft=draft, call=town.call)
+    services.disable_connection(slug="siem", call=town.call)
+    Receiver.objects.update(failures=7, quiet_until=town.at(hours=1).now)
+    Connection.objects.all().delete()
+    services.create_connection(slug="siem", draft=draft, call=town.call)
+    row = Receiver.objects.get(key="siem")
+    assert (row.held, row.failures, row.quiet_until) == (False, 0, None)
+
+
+@pytest.mark.parametrize(("kind", "types"), [(Kind.SCIM, ("profile.changed",)), (Kind.SSF_PUSH, ("session.revoked",))])
+def test_a_token_of_the_other_side_is_given_and_never_made(town, kind, types):
+    draft = ConnectionDraft(**(SOUND | {"kind": kind, "event_types": types}))
+    services.create_connection(slug="crm", draft=draft, secret="old", call=town.call)
+    with pytest.raises(ConnectionInvalid, match="other side"):
+        services.rotate_secret(slug="crm", call=town.call)
+    assert open_secrets(slug="crm", now=town.call.now) == ("old",)
+    services.rotate_secret(slug="crm", secret="new", call=town.call)
+    assert open_secrets(slug="crm", now=town.call.now) == ("new",), "the old one is of no use to anybody"
+
+
+def test_a_stream_belongs_to_a_client_that_there_is(town):
+    said = SOUND | {"kind": Kind.SSF_POLL, "endpoint": "", "event_types": ("session.revoked",)}
+    with pytest.raises(ConnectionInvalid, match="client"):
+        draft = ConnectionDraft(**said, options={"client_id": "nobody"})
+        services.create_connection(slug="siem", draft=draft, call=town.call)
+    services.create_connection(slug="siem", draft=ConnectionDraft(**said), call=town.call)
+    Connection.objects.update(options={"client_id": "gone"})
+    draft = ConnectionDraft(**(said | {"name": "The SIEM"}), options={"client_id": "gone"})
+    assert services.change_connection(slug="siem", draft=draft, call=town.call), "whose client is gone can be changed"

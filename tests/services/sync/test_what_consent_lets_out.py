@@ -1,10 +1,14 @@
 """What connected systems are told of a person is cut to their purpose, and to what she permits, at every attempt."""
 
+from datetime import timedelta
+
 import pytest
 
 from consent.services import publish_notice, put_processor, put_purpose, record_choices
 from consent.types import Action, Choice, NoticeRef, ProcessorKind, PurposeDraft, Tier
-from sync.models import Connection
+from sync import services
+from sync.models import Connection, Delivery
+from sync.queries import where_consent_stands
 from tests.connecting import rename
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,3 +84,21 @@ def test_a_purpose_that_nobody_knows_lets_nothing_out(town, connect):
     rename(town, town.person("ana"), "Ana Willow")
     town.deliver()
     assert told(crm) == [None]
+
+
+def test_where_a_choice_is_in_force_is_known_after_years(town, connect, choose):
+    ana = town.person("ana")
+    types = ("consent.granted", "consent.withdrawn", "profile.changed")
+    connect((200, {}, b'{"applied": true}'), event_types=types)
+    choose(ana, Action.GRANT)
+    choose(ana, Action.WITHDRAW, seconds=1)
+    rename(town, ana, "Ana Willow", seconds=2)
+    town.deliver(seconds=3)
+    assert services.clear_deliveries(older_than=timedelta(days=30), call=town.at(days=31)) == 2
+    assert Delivery.objects.get().type == "consent.withdrawn"
+    [there] = where_consent_stands(ana.sub, "marketing.email")
+    assert (there.type, there.in_force) == ("consent.withdrawn", True)
+    choose(ana, Action.GRANT, days=32)
+    town.deliver(days=32, seconds=1)
+    assert services.clear_deliveries(older_than=timedelta(days=30), call=town.at(days=70)) == 1
+    assert Delivery.objects.get().type == "consent.granted"
