@@ -62,8 +62,8 @@ class ConnectionForm(forms.Form):
     canary = forms.ChoiceField(
         label="Canary",
         required=False,
-        choices=[("", "It is told of a customer who does not exist, to notice silence"), ("off", "None")],
-        help_text="Webhooks with a digest address.",
+        choices=[("", "As usual: by webhook yes, by SCIM no"), ("on", "Yes"), ("off", "No")],
+        help_text="It is told of a customer who does not exist, so that silence is noticed on a quiet night too.",
     )
     on_drift = forms.ChoiceField(
         label="When it holds something else",

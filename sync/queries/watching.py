@@ -55,7 +55,7 @@ def list_dead(*, slug: str, limit: int = 50) -> list[DeliveryState]:
     return [row.told for row in rows.select_related("receiver").order_by("-created_at", "-id")[:limit]]
 
 
-def list_latest(*, slug: str, subject: str = "", limit: int = 50) -> list[DeliveryState]:
+def list_latest(*, slug: str, subject: str = "", limit: int = 25) -> list[DeliveryState]:
     """What happened last and how far each of it has got with a connected system, the newest first.
 
     With `subject` of one customer only.
