@@ -46,6 +46,7 @@ _WAITING = {
     "throughline_deliveries_waiting": "Deliveries that no receiver has confirmed yet (counted up to 10 000).",
     "throughline_deliveries_waiting_seconds": "How long the oldest delivery has been waiting.",
     "throughline_deliveries_dead": "Deliveries that were given up and wait for an operator (counted up to 10 000).",
+    "throughline_sync_unwatched_seconds": "How long ago the least watched connected system was looked at.",
     "throughline_accounts_unverified": "Accounts whose address nobody has proved (counted up to 10 000).",
 }
 
@@ -63,6 +64,7 @@ def _count_waiting(now: datetime) -> dict[str, float]:
         "throughline_deliveries_waiting": deliveries.waiting,
         "throughline_deliveries_waiting_seconds": _age(deliveries.oldest, now),
         "throughline_deliveries_dead": deliveries.dead,
+        "throughline_sync_unwatched_seconds": _age(sync.queries.find_least_watched(), now),
         "throughline_accounts_unverified": accounts.queries.count_unverified(limit=10_000),
     }
 

@@ -34,6 +34,7 @@ from sync.queries.scim import demand_scim_feed, get_scim_user, list_scim_schemas
 from sync.queries.security_events import CONTROL, list_stream_addressees, make_control_set, make_signed_set
 from sync.queries.silence import (
     count_incidents,
+    find_least_watched,
     find_oldest_open,
     find_song,
     get_silence,
@@ -69,6 +70,7 @@ __all__ = [
     "export_transmitters",
     "find_connection",
     "find_keys",
+    "find_least_watched",
     "find_oldest_open",
     "find_signed_feed",
     "find_song",

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from audit.queries import list_pending_events
 from consent.queries import get_catalog
@@ -24,6 +25,18 @@ def list_due(*, now: datetime) -> list[str]:
         for slug, cycle, freshness, last in times
         if rules.is_due(cycle=cycle, freshness=freshness, last=last, now=now)
     ]
+
+
+def find_least_watched() -> datetime | None:
+    """When the active system that nobody has looked at for longest was last looked at, or connected; None for none.
+
+    It tells whether anybody looks at all: rounds cannot tell of themselves that there are none.
+    """
+    newest = Round.objects.filter(connection=OuterRef("pk")).order_by("-begun_at").values("begun_at")[:1]
+    rows = Connection.objects.filter(standing=Standing.ACTIVE.value).annotate(
+        last=Coalesce(Subquery(newest), F("changed_at"))
+    )
+    return rows.order_by("last").values_list("last", flat=True).first()
 
 
 def find_song(*, slug: str, subject: str) -> int | None:

@@ -8,7 +8,7 @@ import pytest
 from accounts.services import erase_account
 from sync import rules, services
 from sync.models import Copy, Delivery, Incident, Round
-from sync.queries import list_incidents
+from sync.queries import find_least_watched, list_incidents
 from sync.services.deliveries import as_order
 from sync.transports import TRANSPORTS
 from sync.types import ConnectionDraft, Kind, Trouble
@@ -82,3 +82,18 @@ def test_who_fetches_and_stops_fetching_is_found_on_a_quiet_night(town, clock):
     assert len(list_incidents()) == 1, "nothing is flapping, also when a heartbeat's time is over"
     clock.pass_time(12, fetch)
     assert list_incidents() == []
+
+
+def test_that_nobody_looks_is_counted(town, clock, keep):
+    def unwatched(minutes):
+        looked_at = find_least_watched()
+        return (town.at(minutes=minutes).now - looked_at).total_seconds() / 60 if looked_at else None
+
+    assert unwatched(0) is None
+    keep()
+    assert unwatched(3) == 3
+    clock.pass_time(6)
+    assert unwatched(6) == 1
+    assert unwatched(60) == 55, "no worker, no rounds"
+    services.pause_connection(slug="crm", call=clock.call)
+    assert unwatched(60) is None
