@@ -11,8 +11,9 @@ from assurance.types import Brings, Health
 from audit import journal
 from kit.call import CallContext
 from kit.unit_of_work import deed
+from notifications.services import send_mail
 from resolution.queries import list_erased
-from sync import events, rules
+from sync import conf, events, rules
 from sync.errors import FeedInvalid, FeedUnknown
 from sync.models import Feed, FeedBatch
 from sync.queries import get_facts, plan_feeds, read_feeds
@@ -103,7 +104,7 @@ def note_health(row: Feed, settings: FeedSettings, call: CallContext, *, good_un
         row.since = row.since if row.health == health.value else call.now
         row.health, row.reason = health.value, reason
         row.save(update_fields=["health", "reason", "since"])
-    assurance.services.record_feed_health(
+    is_news = assurance.services.record_feed_health(
         feed=row.slug,
         health=health,
         reason=reason,
@@ -112,7 +113,17 @@ def note_health(row: Feed, settings: FeedSettings, call: CallContext, *, good_un
         brings=_brings(settings),
         call=call,
     )
+    if is_news and settings.enabled and health in (Health.POISONED, Health.FAILED):
+        _tell_operators(row, settings, call)
     return health
+
+
+def _tell_operators(row: Feed, settings: FeedSettings, call: CallContext) -> None:
+    """A blown fuse holds everything behind it until a person has looked: somebody has to know."""
+    if address := conf.operators_address():
+        page = f"{conf.issuer().rstrip('/')}/console/feeds/{row.slug}/"
+        body = f"{settings.name}\n\n{row.reason}\n\n{page}\n"
+        send_mail(to=address, subject=f"[Throughline] feed {row.slug}: {row.health}", body=body, call=call)
 
 
 def _brings(settings: FeedSettings) -> Brings:

@@ -13,6 +13,8 @@ from assurance.types import Health, RiskKind
 from audit.models import Event
 from kit.call import Caller, CallerKind
 from kit.refusal import NotFound
+from notifications.models import Message
+from notifications.queries import read_message
 from resolution.queries import find_record
 from sync import queries, services
 from sync.errors import BatchSettled, FeedClosed, FeedInvalid, FeedUnknown, IdempotencyConflict
@@ -189,6 +191,19 @@ def test_phones_that_were_never_known_and_a_few_that_are_given_up_are_none(send)
     assert send(*nulls, *(person(each) for each in range(12, 30)), feed="plain").state is BatchState.APPLIED
     given_up = [person(each, 2, phone=None) for each in range(12, 17)]
     assert send(*given_up, *(person(each, 2) for each in range(17, 30)), feed="plain").state is BatchState.APPLIED
+
+
+def test_operators_are_told_once_of_poison_and_of_a_feed_that_failed(send, call, settings):
+    settings.OPERATORS_EMAIL = "olga@x.example"
+    send(*(person(each, 2, phone=None) for each in range(20)))
+    send(person(1, 3))
+    for minutes in (1, 60, 300):  # the others have a quarter of an hour
+        for slug in ("crm", "plain"):
+            services.check_feed(slug=slug, call=replace(call, now=NOW + timedelta(minutes=minutes)))
+    assert sorted(read_message(each)[1] for each in Message.objects.all()) == [
+        "[Throughline] feed crm: poisoned",
+        "[Throughline] feed plain: failed",
+    ]
 
 
 def test_behind_poison_everything_waits_until_somebody_has_looked(send, call):
