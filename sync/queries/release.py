@@ -11,8 +11,9 @@ from accounts.queries import find_account, get_account, get_profile, list_identi
 from accounts.types import IdentifierLevel, IdentifierType
 from accounts.types import Kind as AccountKind
 from audit.types import Fact
-from consent.types import INTERNAL, Item
+from consent.types import INTERNAL, Item, Reason
 from kit import crypto
+from kit.refusal import Unavailable
 from sync import conf, rules
 from sync.events import CANARY_WRITTEN, STATE_REPEATED
 from sync.queries.connections import find_connection, list_listening
@@ -27,7 +28,8 @@ def may_release(*, connection: ConnectionState, subject: str, now: datetime) -> 
 
     The one place where consent cuts: what the purpose does not need is not told, and nothing where the customer does
     not permit it, neither to anybody nor to the processor of the system's name. Asked when a fact is addressed, and
-    again before each attempt.
+    again before each attempt. Raises Unavailable while the register cannot be read: what is cut would stand there as
+    true, so the attempt is made again later.
     """
     draft = connection.draft
     if not draft.attributes or not draft.purpose:
@@ -35,6 +37,8 @@ def may_release(*, connection: ConnectionState, subject: str, now: datetime) -> 
     catalog = consent.queries.get_catalog()
     processor = connection.slug if connection.slug in catalog.processors else INTERNAL
     answer = consent.queries.check([Item(subject, draft.purpose, processor=processor)], now).answers[0]
+    if answer.reason is Reason.STORE_UNREACHABLE:
+        raise Unavailable
     return list_needed(draft) if answer.permits else frozenset()
 
 

@@ -1,12 +1,14 @@
 """The demo's purposes under one notice, and Ana, who chooses."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from audit.queries import find_event, read_personal
 from consent.models import ConsentEvent, EffectiveState
@@ -75,6 +77,18 @@ class Register:
     def ask(self, purpose: str, party: str = ANA, **changes: Any) -> Answer:
         """What the register answers to one question."""
         return check([Item(party, purpose, **changes)], self.call.now).answers[0]
+
+
+@contextmanager
+def unreadable(table: str) -> Iterator[None]:
+    """Nobody may read a table, as after a restore that went wrong: the database answers with an error."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO away")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE away RENAME TO {table}")
 
 
 def fill_catalog(call: CallContext) -> None:

@@ -19,7 +19,7 @@ from oauth.queries import forget_clients
 from oauth.revocation_list import REVOCATIONS
 from tests.actors import claims_of, make_client, make_customer, open_channel, sign_in
 from tests.journeys.consent.conftest import Speaker, own_token
-from tests.services.consent.conftest import ANA, Register, draft, fill_catalog
+from tests.services.consent.conftest import ANA, Register, draft, fill_catalog, unreadable
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -34,18 +34,6 @@ WAYS_IN = ("authorization_code", "client_credentials")
 def register(transactional_db, call) -> Register:
     fill_catalog(call)
     return Register(call)
-
-
-@contextmanager
-def unreadable(table: str) -> Iterator[None]:
-    """Nobody may read a table, as after a restore that went wrong: the database answers with an error."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {table} RENAME TO away")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE away RENAME TO {table}")
 
 
 @contextmanager

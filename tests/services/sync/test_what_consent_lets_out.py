@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from consent.models import EffectiveState
 from consent.services import publish_notice, put_processor, put_purpose, record_choices
 from consent.types import Action, Choice, NoticeRef, ProcessorKind, PurposeDraft, Tier
 from sync import services
 from sync.models import Connection, Delivery
 from sync.queries import where_consent_stands
 from tests.connecting import rename
+from tests.services.consent.conftest import unreadable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,3 +104,17 @@ def test_where_a_choice_is_in_force_is_known_after_years(town, connect, choose):
     town.deliver(days=32, seconds=1)
     assert services.clear_deliveries(older_than=timedelta(days=30), call=town.at(days=70)) == 1
     assert Delivery.objects.get().type == "consent.granted"
+
+
+def test_while_the_register_cannot_be_read_nothing_leaves_and_nothing_is_told_as_taken_back(town, connect, choose):
+    ana = town.person("ana")
+    mailer = connect(500, attributes=("name",), purpose="marketing.email")
+    choose(ana, Action.GRANT)
+    rename(town, ana, "Ana Willow", seconds=1)
+    town.deliver(seconds=2)
+    mailer.reply = 204
+    with unreadable(EffectiveState._meta.db_table):
+        town.deliver(hours=1)
+        assert len(mailer.heard) == 1
+    town.deliver(hours=5)
+    assert told(mailer) == [{"name": "Ana Willow"}, {"name": "Ana Willow"}]
