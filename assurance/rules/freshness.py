@@ -66,8 +66,8 @@ def _lacks(feed: Feed, rule: ActionRule | None, material: Material) -> bool:
         return feed.health is not Health.OK
     if feed.brings is not Brings.ATTRIBUTES or rule is None or rule.feed_max_age is None:
         return False
-    age = _age(feed, material)
-    return feed.health is not Health.OK or age is None or age > rule.feed_max_age
+    age = _age(feed, material)  # of one that is well and has brought nothing yet nothing is missed
+    return feed.health is not Health.OK or (age is not None and age > rule.feed_max_age)
 
 
 def _missing(name: str, feed: Feed, material: Material) -> Evidence:

@@ -97,7 +97,13 @@ def test_a_decision_names_who_would_have_reported_a_risk_and_is_not_well(health)
 
 @pytest.mark.parametrize(
     ("health", "minutes", "degraded"),
-    [(Health.OK, 59, ()), (Health.OK, 61, ("crm",)), (Health.OK, None, ("crm",)), (Health.LATE, 1, ("crm",))],
+    [
+        (Health.OK, 59, ()),
+        (Health.OK, 61, ("crm",)),
+        (Health.OK, None, ()),
+        (Health.LATE, None, ("crm",)),
+        (Health.LATE, 1, ("crm",)),
+    ],
 )
 def test_an_action_that_says_how_old_fed_data_may_be_names_who_brings_older(health, minutes, degraded):
     fresh_at = None if minutes is None else NOW - timedelta(minutes=minutes)
