@@ -65,7 +65,7 @@ urlpatterns = [
         name="console_release_transmitter",
     ),
     path("console/feeds/", views.console_feeds, name="console_feeds"),
-    path("console/feeds/file/", views.console_feeds_file, name="console_feeds_file"),
+    path("console/feeds-as-text/", views.console_feeds_file, name="console_feeds_file"),
     path("console/feeds/conflicts/", views.console_conflicts, name="console_conflicts"),
     path("console/feeds/<slug:slug>/", views.console_feed, name="console_feed"),
     path("console/feeds/<slug:slug>/decide/", views.console_decide_batch, name="console_decide_batch"),

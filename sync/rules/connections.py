@@ -15,6 +15,7 @@ from sync.rules.webhooks import secret_bytes
 from sync.types import ConnectionDraft, Kind
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_TAKEN = frozenset({"connect"})
 _PURPOSE = re.compile(r"[a-z][a-z0-9_.]{0,99}")
 _LONGEST_SECRET = 4096
 _SHORTEST_CYCLE = 60
@@ -49,6 +50,8 @@ def check_slug(slug: object) -> str:
     """A connected system's short name: lower-case letters, digits and `_`, from a letter on, at most 32."""
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
         raise ConnectionInvalid("slug", "has lower-case letters, digits and _, and starts with a letter.")
+    if slug in _TAKEN:
+        raise ConnectionInvalid("slug", f"is not {slug}: its page would be another one's.")
     return slug
 
 

@@ -36,6 +36,6 @@ def test_an_admin_looks_at_whose_signals_are_heard_and_at_feeds_as_text(admin: P
     look_at(admin, "console-transmitters")
     admin.get_by_role("link", name="Change The bank").click()
     look_at(admin, "console-edit-transmitter")
-    admin.goto("/console/feeds/file/")
+    admin.goto("/console/feeds-as-text/")
     look_at(admin, "console-feeds-file")
     assert blocked == []

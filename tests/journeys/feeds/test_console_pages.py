@@ -112,7 +112,7 @@ feeds:
 
 def test_an_admin_connects_a_system_that_comes_by_scim(call):
     admin, _ = sign_in_operator(Role.ADMIN, call)
-    page = "/console/feeds/file/"
+    page = "/console/feeds-as-text/"
     assert admin.get(page).status_code == 200
     planned = text_of(admin.post(page, {"text": SCIM_FEED, "do": "plan"}))
     assert "feed hr: create" in planned
@@ -126,10 +126,10 @@ def test_an_admin_connects_a_system_that_comes_by_scim(call):
 @pytest.mark.parametrize("text", ["", "feeds: [", "[]", "feeds: {hr: {}}", "colors: {}", "feeds: {hr: {client: []}}"])
 def test_a_text_that_names_no_feeds_is_refused_beside_it(call, text):
     admin, _ = sign_in_operator(Role.ADMIN, call)
-    assert admin.post("/console/feeds/file/", {"text": text, "do": "apply"}).status_code == 422
+    assert admin.post("/console/feeds-as-text/", {"text": text, "do": "apply"}).status_code == 422
     assert not Feed.objects.exists()
 
 
 def test_who_only_looks_after_feeds_names_none(stella):
-    assert stella.get("/console/feeds/file/").status_code == 404
+    assert stella.get("/console/feeds-as-text/").status_code == 404
     assert "Name or change feeds" not in text_of(stella.get("/console/feeds/"))

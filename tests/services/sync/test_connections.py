@@ -84,6 +84,12 @@ def test_what_cannot_be_said_about_a_system_is_refused(call, settings, field, va
     assert not Connection.objects.exists()
 
 
+def test_a_name_that_is_a_page_of_its_own_is_refused(call):
+    with pytest.raises(ConnectionInvalid) as refused:
+        services.create_connection(slug="connect", draft=ConnectionDraft(**SOUND), call=call)
+    assert refused.value.path == "slug"
+
+
 def test_attributes_need_a_purpose(call):
     said = {**SOUND}
     with pytest.raises(ConnectionInvalid, match="purpose"):
