@@ -10,6 +10,7 @@ from sync.rules.connections import (
     check_slug,
     list_differences,
     read_draft,
+    share_host,
     write_draft,
 )
 from sync.rules.deliveries import (
@@ -296,6 +297,7 @@ __all__ = [
     "room_for",
     "says_applied",
     "secret_bytes",
+    "share_host",
     "show_user",
     "sift",
     "sign_headers",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 from kit.destinations import DestinationRefused, literal_address, may_connect, read_destination
 from sync.errors import ConnectionInvalid
@@ -186,3 +187,9 @@ def write_draft(draft: ConnectionDraft) -> dict[str, Any]:
 def list_differences(before: ConnectionDraft, after: ConnectionDraft) -> list[str]:
     """The fields in which two drafts differ."""
     return [name for name in _FIELDS if getattr(before, name) != getattr(after, name)]
+
+
+def share_host(one: str, other: str) -> bool:
+    """Whether two addresses are of one server: scheme, host and port."""
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.hostname, first.port) == (second.scheme, second.hostname, second.port)

@@ -62,7 +62,8 @@ def create_connection(
 def change_connection(*, slug: str, draft: ConnectionDraft, call: CallContext) -> bool:
     """Make a connected system as the draft says; False when it is. Its kind stays.
 
-    What it did not choose before is not told afterwards. Raises NotFound, ConnectionInvalid.
+    What it did not choose before is not told afterwards. A token that the other side gave does not go with it to
+    another host: it is forgotten, and given anew by `rotate_secret`. Raises NotFound, ConnectionInvalid.
     """
     row = _lock(slug)
     draft = _checked(replace(draft, options=dict(draft.options)), client_id=row.options.get("client_id", ""))
@@ -72,6 +73,8 @@ def change_connection(*, slug: str, draft: ConnectionDraft, call: CallContext) -
     if not changes:
         return False
 
+    if row.secret and row.kind not in rules.MADE_HERE and not rules.share_host(row.endpoint, draft.endpoint):
+        row.secret, changes = b"", [*changes, "secret"]
     for name, value in _columns(draft).items():
         setattr(row, name, value)
     row.changed_at = call.now

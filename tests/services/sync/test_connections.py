@@ -162,3 +162,26 @@ def test_a_stream_belongs_to_a_client_that_there_is(town):
     Connection.objects.update(options={"client_id": "gone"})
     draft = ConnectionDraft(**(said | {"name": "The SIEM"}), options={"client_id": "gone"})
     assert services.change_connection(slug="siem", draft=draft, call=town.call), "whose client is gone can be changed"
+
+
+@pytest.mark.parametrize(("kind", "types"), [(Kind.SCIM, ("profile.changed",)), (Kind.SSF_PUSH, ("session.revoked",))])
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/hooks", "https://crm.example:8443/hooks"])
+def test_a_token_does_not_go_with_its_system_to_another_host(town, kind, types, elsewhere):
+    said = SOUND | {"kind": kind, "event_types": types, "endpoint": "https://crm.example/hooks"}
+    services.create_connection(slug="crm", draft=ConnectionDraft(**said), secret="theirs", call=town.call)
+    moved = ConnectionDraft(**(said | {"endpoint": "https://crm.example/v2"}))
+    services.change_connection(slug="crm", draft=moved, call=town.call)
+    assert open_secrets(slug="crm", now=town.call.now) == ("theirs",)
+    services.change_connection(slug="crm", draft=ConnectionDraft(**(said | {"endpoint": elsewhere})), call=town.call)
+    assert open_secrets(slug="crm", now=town.call.now) == ()
+    fact = Event.objects.filter(type="connection.changed").latest("id")
+    assert "secret" in fact.payload["fields"]
+    services.rotate_secret(slug="crm", secret="new", call=town.call)
+    assert open_secrets(slug="crm", now=town.call.now) == ("new",)
+
+
+def test_what_we_sign_with_stays_wherever_a_system_goes(town):
+    _, secret = services.create_connection(slug="crm", draft=ConnectionDraft(**SOUND), call=town.call)
+    draft = ConnectionDraft(**(SOUND | {"endpoint": "https://elsewhere.example/hooks"}))
+    services.change_connection(slug="crm", draft=draft, call=town.call)
+    assert open_secrets(slug="crm", now=town.call.now) == (secret,)
