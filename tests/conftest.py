@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from accounts.hashers import PasswordHasher
 from assurance.queries import forget_learned
 from channel_registry.queries import forget_policies, forget_sources
 from consent.queries import forget_catalog
@@ -64,6 +65,16 @@ def _keep_together(item: pytest.Item) -> None:
 def quick_emptying() -> None:
     """Tests that commit are cleaned up after in milliseconds."""
     empty_quickly()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[dict[str, int]]:
+    """A test's own process hashes passwords the same way at the least cost; gives the cost that servers hash at."""
+    costs = {name: getattr(PasswordHasher, name) for name in ("memory_cost", "time_cost")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PasswordHasher, "memory_cost", 8)  # kiB: what argon2 wants for one lane
+        patch.setattr(PasswordHasher, "time_cost", 1)
+        yield costs
 
 
 @pytest.fixture(autouse=True)

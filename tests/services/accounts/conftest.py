@@ -2,6 +2,7 @@ import pytest
 from django.core.cache import cache
 
 from accounts import services
+from accounts.hashers import PasswordHasher
 from accounts.models import Account
 from accounts.types import Kind, Role
 from audit.models import Event
@@ -14,6 +15,13 @@ ANAS_PASSWORD = "a long walk along the river"
 @pytest.fixture(autouse=True)
 def _fresh_throttles():
     cache.clear()
+
+
+@pytest.fixture
+def hashed_at_full_cost(quick_hashing: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as the gateway does it, and not as its tests do elsewhere."""
+    for name, cost in quick_hashing.items():
+        monkeypatch.setattr(PasswordHasher, name, cost)
 
 
 @pytest.fixture

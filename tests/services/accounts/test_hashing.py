@@ -19,7 +19,7 @@ def room_for_two(monkeypatch):
     monkeypatch.setattr(hashers, "_room", lambda: room)
 
 
-def test_it_is_argon2id_at_the_cost_that_is_written_out():
+def test_it_is_argon2id_at_the_cost_that_is_written_out(hashed_at_full_cost):
     hasher = PasswordHasher()
     stored = hasher.encode(PASSWORD, "saltsaltsalt")
     assert stored.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")

@@ -36,7 +36,7 @@ def test_an_unverified_address_is_only_claimed(ben, facts):
     assert facts(ben) == ["account.created", "identifier.added"]
 
 
-def test_passwords_are_kept_as_argon2id_with_the_costs_written_out(ana):
+def test_passwords_are_kept_as_argon2id_with_the_costs_written_out(hashed_at_full_cost, ana):
     assert ana.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 
 
