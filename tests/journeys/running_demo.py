@@ -3,6 +3,7 @@
 Its database is made for it and dropped afterwards, beside the one the tests use.
 """
 
+import atexit
 import fcntl
 import json
 import os
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
@@ -63,11 +64,22 @@ class RunningDemo:
         return _manage(self.environment, *arguments)
 
 
+@dataclass(frozen=True)
+class _Model:
+    """A database nobody works in, and the `demo.json` that belongs to it."""
+
+    database: str
+    demo: str
+
+
+_MODELS: dict[str, _Model] = {}  # by the DATABASE_URL of the server
+
+
 @contextmanager
 def run_demo(
     directory: Path, *, host: str = "localhost", sites: bool = True, broker: bool = False
 ) -> Iterator[RunningDemo]:
-    """Migrate, seed and serve; everything is stopped and dropped at the end.
+    """Furnish and serve; everything is stopped and dropped at the end.
 
     With `broker` the gateway rings through Redis, and `RunningDemo.work` starts whoever hears it.
     Cookies know no ports: a second gateway beside the first one needs a `host` of its own.
@@ -77,8 +89,7 @@ def run_demo(
         environment = _environment(directory, port, cleanup) | {"ISSUER_URL": f"http://{host}:{port}"}
         if broker:
             environment.pop("CELERY_BROKER_URL")  # that of REDIS_URL
-        _manage(environment, "prepare", "--verbosity=0")
-        _manage(environment, "demo_seed")
+        _furnish(environment, directory)
         children: list[Child] = []
         cleanup.callback(lambda: stop(children))
         children.append(_serve_gateway(port, environment, directory))
@@ -117,18 +128,46 @@ def _own_database(directory: Path, cleanup: ExitStack) -> str:
     parts = urlsplit(shared)
     if not parts.scheme.startswith(("postgres", "psql")):
         return f"sqlite:///{directory / 'demo.sqlite3'}"
-    name = f"throughline_demo_{os.getpid()}_{time.monotonic_ns()}"
-    _on_postgresql("CREATE DATABASE {}", name)
+    name = _new_database(_MODELS[shared].database if shared in _MODELS else "template1")
     cleanup.callback(_on_postgresql, "DROP DATABASE {} WITH (FORCE)", name)
     return urlunsplit(parts._replace(path=f"{parts.path.rpartition('/')[0]}/{name}"))
 
 
-def _on_postgresql(statement: LiteralString, name: str) -> None:
+def _furnish(environment: Mapping[str, str], directory: Path) -> None:
+    """Make tables, people and clients; what the first gateway of this process has made, the next ones copy.
+
+    Seeding a copy brings it to the new gateway's addresses.
+    """
+    server, file = os.environ.get("DATABASE_URL", ""), directory / "demo.json"
+    if server in _MODELS:
+        file.write_text(_MODELS[server].demo)
+    else:
+        _manage(environment, "prepare", "--verbosity=0")
+    _manage(environment, "demo_seed")
+    made = urlsplit(environment["DATABASE_URL"])
+    if server not in _MODELS and made.scheme.startswith(("postgres", "psql")):
+        database = _new_database(made.path.rpartition("/")[2])
+        atexit.register(_drop_if_there, database)
+        _MODELS[server] = _Model(database, file.read_text())
+
+
+def _new_database(template: str) -> str:
+    name = f"throughline_demo_{os.getpid()}_{time.monotonic_ns()}"
+    _on_postgresql("CREATE DATABASE {} TEMPLATE {}", name, template)
+    return name
+
+
+def _drop_if_there(name: str) -> None:
+    with suppress(psycopg.OperationalError):  # its server may have gone before
+        _on_postgresql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _on_postgresql(statement: LiteralString, *names: str) -> None:
     server = read_database()  # as the settings understand DATABASE_URL, sockets included
     keys = {"dbname": "NAME", "host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
     parameters = {key: str(server[setting]) for key, setting in keys.items() if server.get(setting)}
     with psycopg.connect(**parameters, autocommit=True) as connection:  # type: ignore[arg-type]
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def other_redis_database(url: str) -> str:
