@@ -4,9 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts.hashers import PasswordHasher
 from assurance.queries import forget_learned
@@ -75,6 +77,24 @@ def quick_hashing() -> Iterator[dict[str, int]]:
         patch.setattr(PasswordHasher, "memory_cost", 8)  # kiB: what argon2 wants for one lane
         patch.setattr(PasswordHasher, "time_cost", 1)
         yield costs
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_looked_for_once() -> Iterator[None]:
+    """Each client of a test is served by middleware of its own, which would look for all static files once more."""
+    look = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}  # by their address
+
+    def look_once(self: Any) -> None:
+        collected, self.files = self.files, {}
+        if self.static_prefix not in found:
+            look(self)
+            found[self.static_prefix] = self.files
+        self.files = collected | found[self.static_prefix]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
