@@ -6,7 +6,7 @@ RUN = .venv/bin/python
 READING = THROUGHLINE_MODE=test DATABASE_URL=sqlite:///:memory: REDIS_URL=
 
 .DEFAULT_GOAL = help
-.PHONY: run test check soak test-faults bench help dependencies dev-dependencies
+.PHONY: run test check lint types soak test-faults bench help dependencies dev-dependencies
 
 run: dependencies ## start everything with demo data: PORT=8000, DATA_DIR=var, EXAMPLES=0 for no demo apps; Ctrl-C ends it
 	@$(RUN) manage.py up
@@ -15,13 +15,18 @@ test: dev-dependencies ## the whole suite on PostgreSQL and Valkey, then the sma
 	@$(RUN) -m scripts.suite
 
 check: dev-dependencies ## what CI runs: format, lint, types, import contracts, migrations, generated docs, then the tests
+	@$(MAKE) --no-print-directory -j2 types lint
+	@$(RUN) -m scripts.suite
+
+types:
+	$(READING) .venv/bin/mypy .
+
+lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	$(READING) .venv/bin/mypy .
 	.venv/bin/lint-imports
 	$(READING) $(RUN) manage.py makemigrations --check --dry-run
 	$(READING) $(RUN) -m scripts.generate_docs --check
-	@$(RUN) -m scripts.suite
 
 soak: dev-dependencies ## the long forms of tests that the suite runs short: crowds, and workers that are killed
 	@$(RUN) -m scripts.testbed -- -m soak -q -s --durations=0

@@ -8,12 +8,14 @@ python -m scripts.suite [further pytest arguments]
 
 import json
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.testbed import raise_on_termination, run_pytest, servers
+from scripts.testbed import pytest_running, raise_on_termination, run_pytest, servers
 from scripts.throwaway_postgres import NoPostgres
 
 _NOTHING_COLLECTED = 5  # pytest's exit code
@@ -29,31 +31,67 @@ class Part:
 
 
 _SHORT = "not soak and not faults"
-_ON_POSTGRESQL = (
-    Part("PostgreSQL, two at a time", ("-m", f"not servers and {_SHORT}", "-n", "2", "--dist", "loadfile")),
-    Part(
-        "PostgreSQL, with servers of their own",
-        ("-m", f"servers and {_SHORT}", "-n", "2", "--dist", "loadgroup"),
-    ),
+_TWO = ("-n", "2", "--no-loadscope-reorder")  # tests/conftest.py says what goes first
+_WITH_SERVERS = Part(
+    "PostgreSQL, with servers of their own", ("-m", f"servers and {_SHORT}", *_TWO, "--dist", "loadgroup")
 )
-_ON_SQLITE = (Part("SQLite", ("-m", f"sqlite and {_SHORT}")),)
+_ON_POSTGRESQL = Part("PostgreSQL, two at a time", ("-m", f"not servers and {_SHORT}", *_TWO, "--dist", "loadfile"))
+_ON_SQLITE = Part("SQLite, beside the others", ("-m", f"sqlite and {_SHORT}"))
 
 
 def run_suite(further: Sequence[str]) -> Counter[str]:
-    """Run every part and add the counts up; a part that broke off counts as one failure."""
+    """Run every part and add the counts up; a part that broke off counts as one failure.
+
+    Those with servers of their own, which wait for one another, have the machine to themselves.
+    """
     counts: Counter[str] = Counter(passed=0, failed=0, skipped=0)
-    for sqlite, parts in ((False, _ON_POSTGRESQL), (True, _ON_SQLITE)):
-        with servers(sqlite=sqlite) as environment:
-            for part in parts:
-                print(f"\n=== {part.title} ===", flush=True)
-                counts.update(_run(part, further, environment))
+    with servers(sqlite=False) as environment:
+        counts.update(_run(_WITH_SERVERS, further, environment))
+        with _beside(_ON_SQLITE, further) as finish:
+            counts.update(_run(_ON_POSTGRESQL, further, environment))
+            counts.update(finish())
     return counts
 
 
 def _run(part: Part, further: Sequence[str], environment: dict[str, str]) -> dict[str, int]:
+    _announce(part)
+    code = run_pytest(_arguments(part, further), environment | _counts_go_to(environment))
+    return _counted(part, environment, code)
+
+
+@contextmanager
+def _beside(part: Part, further: Sequence[str]) -> Iterator[Callable[[], dict[str, int]]]:
+    """A part on SQLite that runs while another does; calling what is given waits for it and prints what it said."""
+    with servers(sqlite=True) as environment, tempfile.TemporaryFile("w+") as said:
+        settings = environment | _counts_go_to(environment)
+        with pytest_running(_arguments(part, further), settings, said) as process:
+
+            def finish() -> dict[str, int]:
+                code = process.wait()
+                _announce(part)
+                said.seek(0)
+                print(said.read(), flush=True)
+                return _counted(part, environment, code)
+
+            yield finish
+
+
+def _announce(part: Part) -> None:
+    print(f"\n=== {part.title} ===", flush=True)
+
+
+def _arguments(part: Part, further: Sequence[str]) -> list[str]:
+    return [*_REPORT, *part.arguments, *further]
+
+
+def _counts_go_to(environment: dict[str, str]) -> dict[str, str]:
     place = Path(environment["DATA_DIR"]) / "counts.json"
     place.unlink(missing_ok=True)
-    code = run_pytest([*_REPORT, *part.arguments, *further], environment | {"TEST_COUNTS_FILE": str(place)})
+    return {"TEST_COUNTS_FILE": str(place)}
+
+
+def _counted(part: Part, environment: dict[str, str], code: int) -> dict[str, int]:
+    place = Path(environment["DATA_DIR"]) / "counts.json"
     counts: dict[str, int] = json.loads(place.read_text()) if place.exists() else {}
     if code not in (0, _NOTHING_COLLECTED) and not counts.get("failed"):
         print(f"The run on {part.title} broke off with exit code {code}.", file=sys.stderr)

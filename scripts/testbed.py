@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 from config.supervisor import valkey
 from config.supervisor.processes import stop
@@ -60,15 +61,24 @@ def servers(*, sqlite: bool) -> Iterator[dict[str, str]]:
 
 
 def run_pytest(arguments: Sequence[str], environment: dict[str, str]) -> int:
-    """Run pytest to its end, also through Ctrl-C, which it gets itself; the exit code."""
-    command = [sys.executable, "-m", "pytest", "-p", "scripts.pytest_plugin", *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
+    """Run pytest to its end; the exit code."""
+    with pytest_running(arguments, environment) as process:
         return process.wait()
+
+
+@contextmanager
+def pytest_running(
+    arguments: Sequence[str], environment: dict[str, str], output: IO[str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """pytest, running; what it prints goes to `output`, or to the terminal. An exception ends it."""
+    command = [sys.executable, "-m", "pytest", "-p", "scripts.pytest_plugin", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output and subprocess.STDOUT)
+    try:
+        yield process
     except KeyboardInterrupt:  # the terminal told pytest too
         _wait_or_kill(process)
         raise
-    except SystemExit:
+    except BaseException:
         process.send_signal(signal.SIGINT)  # pytest then ends what its fixtures started
         _wait_or_kill(process)
         raise

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,11 @@ from tests.journeys.running_demo import RunningDemo, run_demo
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+TESTS = Path(__file__).resolve().parent
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin"
+#: How many seconds a test takes, about, by where it stands: only to know which files take longest together.
+SECONDS = {"browser": 6.0, "operations": 4.0, "journeys": 0.3, "services": 0.1, "compliance": 0.15}
 MOD_AUTH_OPENIDC = Path("/usr/lib/apache2/modules/mod_auth_openidc.so")
 
 
@@ -52,6 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marker in set(missing) & {mark.name for mark in item.iter_markers()}:
             item.add_marker(missing[marker])
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        _put_longest_first(items)
 
 
 def _keep_together(item: pytest.Item) -> None:
@@ -61,6 +67,20 @@ def _keep_together(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.servers)
     if "servers" in item.keywords:
         item.add_marker(pytest.mark.xdist_group("demo" if "demo" in asked else item.nodeid.partition("::")[0]))
+
+
+def _put_longest_first(items: list[pytest.Item]) -> None:
+    """Files and groups that take longest begin: one that began last would keep one process busy and the other idle."""
+    weights: defaultdict[str, float] = defaultdict(float)
+    for item in items:
+        weights[_company(item)] += SECONDS.get(item.path.relative_to(TESTS).parts[0], 0.02)
+    items.sort(key=lambda item: (-weights[_company(item)], _company(item)))
+
+
+def _company(item: pytest.Item) -> str:
+    """What runs in one process: the group, or the file."""
+    group = item.get_closest_marker("xdist_group")
+    return str(group.args[0]) if group else item.nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session", autouse=True)
