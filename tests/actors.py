@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -16,6 +16,7 @@ from accounts.types import Kind
 from channel_registry.queries import forget_policies, list_channels
 from channel_registry.services import create_channel, publish_policy
 from keyring.services import ensure_signing_key
+from kit import clock
 from kit.call import CallContext
 from kit.ids import new_secret
 from oauth.models import Client
@@ -24,6 +25,11 @@ from oauth.types import ClientDraft
 
 PASSWORD = "correct horse battery staple"
 SHOP_CALLBACK = "https://shop.example/cb"
+
+
+def by_now(call: CallContext) -> CallContext:
+    """The same call at this moment: what it ends was issued before it, however long the test has taken so far."""
+    return replace(call, now=clock.now())
 
 
 def make_customer(call: CallContext, name: str = "ana", *, password: str = PASSWORD) -> Any:

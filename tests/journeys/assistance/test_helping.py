@@ -14,7 +14,7 @@ from accounts.types import Role
 from audit.models import Event
 from kit.call import CallContext
 from oauth.types import GrantType, TokenType
-from tests.actors import ChannelApp, claims_of, make_client, make_customer, sign_in
+from tests.actors import ChannelApp, by_now, claims_of, make_client, make_customer, sign_in
 from tests.exchanges import exchange
 from tests.operators import sign_in_operator
 from tests.services.delegation.people import CHANNEL, open_desk
@@ -262,11 +262,11 @@ def test_whatever_ends_it_every_token_is_dead_at_once(stage: Stage, call: CallCo
     token = stage.act(begun)
     sam = stage.sam.removeprefix("account:")
     if end == "suspended customer":
-        suspend_account(sub=stage.ana.sub, reason="fraud", call=call)
+        suspend_account(sub=stage.ana.sub, reason="fraud", call=by_now(call))
     elif end == "suspended staff":
-        suspend_account(sub=sam, reason="left", call=call)
+        suspend_account(sub=sam, reason="left", call=by_now(call))
     elif end == "role taken":
-        set_roles(sub=sam, roles=[Role.AUDITOR], call=call)
+        set_roles(sub=sam, roles=[Role.AUDITOR], call=by_now(call))
     else:
         stage.her_browser.post("/accounts/logout/")
     assert stage.desk.introspect(token) == {"active": False}

@@ -13,7 +13,7 @@ from oauth.queries import forget_clients
 from oauth.services import disable_client
 from sessions_hub import queries, services
 from sessions_hub.models import Handoff
-from tests.actors import ChannelApp, claims_of, make_channel, make_client, make_customer, sign_in
+from tests.actors import ChannelApp, by_now, claims_of, make_channel, make_client, make_customer, sign_in
 
 pytestmark = pytest.mark.django_db
 CLIENT_OF_A_CHANNEL = {
@@ -220,7 +220,7 @@ def test_ending_the_session_at_the_shop_ends_it_at_the_desk(shop, desk, sid, cal
 def test_a_disabled_client_redeems_nothing_and_nothing_is_offered_to_it(shop, desk, sid, call):
     ticket = offer(shop, sid, client_id=desk.client.client_id).json()["ticket"]
     token = desk.post("/oauth/token", grant_type="client_credentials").json()["access_token"]
-    disable_client(client_id=desk.client.client_id, call=call)
+    disable_client(client_id=desk.client.client_id, call=by_now(call))
     forget_clients()
     assert refusal(ask(desk, "/api/handoff/redeem/", token=token, ticket=ticket))[0] == 401
     assert refusal(offer(shop, sid, client_id=desk.client.client_id)) == (403, "handoff_closed")
