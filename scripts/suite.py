@@ -33,7 +33,7 @@ class Part:
 _SHORT = "not soak and not faults"
 _TWO = ("-n", "2", "--no-loadscope-reorder")  # tests/conftest.py says what goes first
 _WITH_SERVERS = Part(
-    "PostgreSQL, with servers of their own", ("-m", f"servers and {_SHORT}", *_TWO, "--dist", "loadgroup")
+    "PostgreSQL, with servers of their own", ("-m", f"servers and {_SHORT}", *_TWO, "--dist", "loadfile")
 )
 _ON_POSTGRESQL = Part("PostgreSQL, two at a time", ("-m", f"not servers and {_SHORT}", *_TWO, "--dist", "loadfile"))
 _ON_SQLITE = Part("SQLite, beside the others", ("-m", f"sqlite and {_SHORT}"))
