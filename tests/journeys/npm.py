@@ -1,5 +1,6 @@
 """Programs for Node.js, installed exactly as they are locked."""
 
+import fcntl
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,9 @@ def install(folder: Path) -> Path:
     if npm is None:
         pytest.skip("npm is not installed")
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        done = subprocess.run([npm, "ci"], cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"npm ci: {done.stderr}"
+    with lock.open() as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # `npm ci` begins by deleting what another test's process may be using
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            done = subprocess.run([npm, "ci"], cwd=folder, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"npm ci: {done.stderr}"
     return folder
