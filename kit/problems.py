@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException, ValidationError
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from kit.http import problem
-from kit.refusal import InsufficientScope, NotAllowed, NotFound, Refusal, Unavailable
+from kit.refusal import InsufficientScope, MalformedInput, NotAllowed, NotFound, Refusal, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         error = NotFound()
     elif isinstance(error, PermissionDenied):
         error = NotAllowed()
+    elif isinstance(error, RequestDataTooBig):
+        error = MalformedInput("The body is too long.")
     elif isinstance(error, OperationalError | InterfaceError):
         log.error("the database cannot be reached or does not answer", exc_info=error)
         error = Unavailable()

@@ -150,6 +150,17 @@ def test_not_even_json_is_read_before_the_signature(crm):
     refused(answer, 401, "invalid_signature")
 
 
+@pytest.mark.parametrize("length", [600_000, 3_000_000])
+def test_a_body_that_is_too_long_is_a_problem_and_no_page(crm, length):
+    refused(deliver({"records": [{**RECORD, "attributes": {"phone": "1" * length}}]}), 400, "malformed_input")
+    assert FeedBatch.objects.count() == 0
+
+
+@pytest.mark.parametrize("id", ["", "x" * 201, "a b"])
+def test_an_id_that_names_nothing_is_malformed(crm, id):
+    refused(deliver({"records": [RECORD]}, id=id), 400, "malformed_input")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twenty_at_once_are_one(crm):
     answers, errors = together(20, lambda number: deliver({"records": [RECORD]}))
