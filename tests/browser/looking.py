@@ -32,6 +32,8 @@ def look_at(page: Page, name: str) -> None:
 
 def look_at_app(page: Page, name: str) -> None:
     """Whether the page fits both widths; all that is asked of another program's page."""
+    page.wait_for_timeout(100)  # a click that led here may not have left the page before yet
+    page.wait_for_function("document.body && document.readyState === 'complete'")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 780})
         _keep_picture(page, f"{name}-{width}")
